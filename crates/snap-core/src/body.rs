@@ -1,0 +1,131 @@
+//! The one serialization of a request: what comes out is hashed, signed and sent.
+
+use std::{borrow::Cow, collections::HashSet, fmt};
+
+use bytes::Bytes;
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error as _, MapAccess, SeqAccess, Visitor},
+};
+
+/// Writes a request compactly, and refuses a body that names a member twice: DOKU would read one
+/// of the two, and nobody knows which.
+pub(crate) fn write(request: &impl Serialize) -> Result<Bytes, BodyError> {
+    // Members of a request are the caller's data, so no message of serde_json goes further: it
+    // would quote them.
+    let bytes = serde_json::to_vec(request).map_err(|_| BodyError::Unwritable)?;
+    match serde_json::from_slice::<UniqueMembers>(&bytes) {
+        Ok(_) => Ok(bytes.into()),
+        Err(_) => Err(BodyError::DuplicateMember),
+    }
+}
+
+/// Why a request has no body that could be signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BodyError {
+    Unwritable,
+    DuplicateMember,
+}
+
+impl fmt::Display for BodyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unwritable => {
+                "the request cannot be written as JSON; check that its amounts are decimal numbers \
+                 with at most two decimals"
+            }
+            Self::DuplicateMember => {
+                "the request names a member twice; a key of `extra` is also a member of its own"
+            }
+        })
+    }
+}
+
+impl std::error::Error for BodyError {}
+
+/// Any JSON in which no object names a member twice; keeps nothing of it.
+struct UniqueMembers;
+
+impl<'de> Deserialize<'de> for UniqueMembers {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(UniqueVisitor)
+    }
+}
+
+struct UniqueVisitor;
+
+impl<'de> Visitor<'de> for UniqueVisitor {
+    type Value = UniqueMembers;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<UniqueMembers, A::Error> {
+        let mut seen = HashSet::new();
+        while let Some(name) = map.next_key::<Cow<'de, str>>()? {
+            if !seen.insert(name) {
+                return Err(A::Error::custom("a member occurs twice"));
+            }
+            map.next_value::<UniqueMembers>()?;
+        }
+        Ok(UniqueMembers)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<UniqueMembers, A::Error> {
+        while list.next_element::<UniqueMembers>()?.is_some() {}
+        Ok(UniqueMembers)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<UniqueMembers, E> {
+        Ok(UniqueMembers)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<UniqueMembers, E> {
+        Ok(UniqueMembers)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<UniqueMembers, E> {
+        Ok(UniqueMembers)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<UniqueMembers, E> {
+        Ok(UniqueMembers)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<UniqueMembers, E> {
+        Ok(UniqueMembers)
+    }
+
+    fn visit_unit<E>(self) -> Result<UniqueMembers, E> {
+        Ok(UniqueMembers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::value::RawValue;
+
+    use super::*;
+
+    #[track_caller]
+    fn write_raw(json: &str) -> Result<Bytes, BodyError> {
+        write(&RawValue::from_string(json.to_owned()).unwrap())
+    }
+
+    #[test]
+    fn a_member_named_twice_is_refused_at_any_depth() {
+        let refused = Err(BodyError::DuplicateMember);
+
+        assert_eq!(write_raw(r#"{"a":1,"a":2}"#), refused);
+        assert_eq!(write_raw(r#"{"a":[{"b":null,"b":1.5}]}"#), refused);
+        assert_eq!(write_raw(r#"{"a":1,"\u0061":2}"#), refused);
+    }
+
+    #[test]
+    fn one_name_in_two_objects_is_no_duplicate() {
+        let json = r#"{"a":{"x":1},"b":{"x":true},"c":[1.5,-1,"x"]}"#;
+
+        assert_eq!(write_raw(json).unwrap(), json);
+    }
+}

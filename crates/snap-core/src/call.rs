@@ -1,0 +1,104 @@
+use std::{
+    fmt,
+    future::{Future, IntoFuture},
+    marker::PhantomData,
+    pin::Pin,
+    time::Duration,
+};
+
+use bytes::Bytes;
+
+use crate::{
+    Client, Error, ExternalId, Operation, Response, body, error::Failure, executor::CallOptions,
+    headers,
+};
+
+/// A call that is ready to be sent; nothing happens before it is awaited.
+///
+/// Not `Clone`: the same request twice is two transactions.
+#[must_use = "a call does nothing until it is awaited"]
+pub struct Call<'c, O> {
+    client: &'c Client,
+    /// Written when the call was made, or why it cannot be sent.
+    body: Result<Bytes, Error>,
+    options: CallOptions,
+    operation: PhantomData<fn() -> O>,
+}
+
+impl<'c, O: Operation> Call<'c, O> {
+    pub(crate) fn new(client: &'c Client, request: &O::Request) -> Self {
+        let body =
+            body::write(request).map_err(|error| Failure::not_sent(error.to_string()).into());
+        Self {
+            client,
+            body,
+            options: CallOptions::default(),
+            operation: PhantomData,
+        }
+    }
+
+    /// Sends this `X-EXTERNAL-ID` instead of a new one, also when the call is replayed after a
+    /// refused token.
+    pub fn with_external_id(mut self, id: ExternalId) -> Self {
+        self.options.external_id = Some(id);
+        self
+    }
+
+    /// Sends this `CHANNEL-ID` instead of the configured one, if the operation sends one at all.
+    pub fn with_channel_id(mut self, channel_id: impl Into<String>) -> Self {
+        self.options.channel_id = Some(channel_id.into());
+        self
+    }
+
+    /// Another limit for the whole call, token request and body included.
+    pub fn with_timeout(mut self, limit: Duration) -> Self {
+        self.options.timeout = Some(limit);
+        self
+    }
+
+    /// Adds a header. Headers that the client writes itself, or with a value that cannot stand in a
+    /// header, make the call fail before it is sent.
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        match headers::further_header(name, value) {
+            Ok((name, value)) => {
+                self.options.headers.append(name, value);
+            }
+            Err(error) if self.body.is_ok() => {
+                self.body = Err(Failure::not_sent(error.to_string()).into());
+            }
+            Err(_) => {}
+        }
+        self
+    }
+
+    /// Sends the call; `.await` on the call itself does the same.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer to use; [`Error::stage`] says how far the call got.
+    pub async fn send(self) -> Result<Response<O::Response>, Error> {
+        let info = O::INFO;
+        let body = self.body.map_err(|error| error.on(info.id()))?;
+        let answer = self
+            .client
+            .executor()
+            .execute(&info, body, &self.options)
+            .await?;
+        answer.read(info.id())
+    }
+}
+
+impl<'c, O: Operation + 'c> IntoFuture for Call<'c, O> {
+    type Output = Result<Response<O::Response>, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'c>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}
+
+impl<O: Operation> fmt::Debug for Call<'_, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Call({:?})", O::INFO)
+    }
+}

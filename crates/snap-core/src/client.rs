@@ -1,0 +1,71 @@
+use std::{sync::Arc, time::Duration};
+
+use snap_sign::AccessToken;
+
+use crate::{
+    B2b, Call, Config, Error, Operation, error::Failure, executor::Executor, transport::Transport,
+};
+
+/// Calls DOKU as one client id. Cheap to clone; clones share token and connections.
+///
+/// Make one per client id and keep it: a client made per call asks for a token per call, and DOKU
+/// honours only the latest token. Calls need a tokio runtime.
+#[derive(Clone, Debug)]
+pub struct Client(Arc<Executor>);
+
+impl Client {
+    /// A client over HTTPS. Contacts nobody and starts no task.
+    ///
+    /// # Errors
+    ///
+    /// When the configuration cannot be used, or the TLS library cannot be set up.
+    #[cfg(feature = "rustls")]
+    pub fn new(config: Config) -> Result<Self, Error> {
+        let transport = crate::transport::HttpTransport::new(&config).map_err(|error| {
+            Error::from(Failure::not_sent(error.to_string()).with_source(error))
+        })?;
+        Self::with_transport(config, transport)
+    }
+
+    /// A client over another transport.
+    ///
+    /// # Errors
+    ///
+    /// When the configuration cannot be used.
+    pub fn with_transport(
+        config: Config,
+        transport: impl Transport + 'static,
+    ) -> Result<Self, Error> {
+        config.check().map_err(|error| {
+            Error::from(Failure::not_sent(error.to_string()).with_source(error))
+        })?;
+        Ok(Self(Arc::new(Executor::new(config, Arc::new(transport)))))
+    }
+
+    /// Prepares a call. Awaiting it sends it.
+    pub fn call<'c, O: Operation<Auth = B2b>>(&'c self, request: &O::Request) -> Call<'c, O> {
+        Call::new(self, request)
+    }
+
+    /// A B2B token that is good for at least `min_life`, for calls these crates do not cover.
+    ///
+    /// Zero gives the token the next call would use. If even a new token lives shorter, that one is
+    /// given. There is no way to force a new token: it would kill the one other callers use.
+    ///
+    /// # Errors
+    ///
+    /// When there is no token, of stage [`crate::Stage::NotSent`].
+    pub async fn token(&self, min_life: Duration) -> Result<AccessToken, Error> {
+        match self.0.tokens.token(min_life).await {
+            Ok(held) => Ok(held.access_token),
+            Err(error) => {
+                let failure = Failure::not_sent(error.to_string()).with_source(error);
+                Err(Error::from(failure).on("tokenB2b"))
+            }
+        }
+    }
+
+    pub(crate) fn executor(&self) -> &Executor {
+        &self.0
+    }
+}

@@ -1,0 +1,277 @@
+use std::{error::Error as StdError, fmt, sync::Arc};
+
+use bytes::Bytes;
+
+use crate::{ExternalId, ResponseCode, response::Answer};
+
+/// How far a call got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Stage {
+    /// Nothing left: the request could not be made, there was no access token, or no connection.
+    NotSent,
+    /// The request may have left, and no answer came. DOKU may have acted on it.
+    NoAnswer,
+    /// Something came back that is not a whole SNAP answer. DOKU may have acted on the request.
+    Unreadable,
+    /// DOKU answered with a response code that is no success.
+    Refused,
+}
+
+/// Why a call brought no answer to use.
+///
+/// `Display` is one line with operation, stage, response code and external id. It never holds a
+/// body, a header, a token or a key; long numbers in DOKU's messages are masked.
+pub struct Error(Box<Failure>);
+
+impl Error {
+    /// How far the call got. After [`Stage::NotSent`] and [`Stage::Refused`] it is known whether
+    /// DOKU acted; after the other two it is not.
+    #[must_use]
+    pub fn stage(&self) -> Stage {
+        self.0.stage
+    }
+
+    /// The response code, only if DOKU really sent one for this operation.
+    #[must_use]
+    pub fn response_code(&self) -> Option<&ResponseCode> {
+        self.0.code.as_ref()
+    }
+
+    /// DOKU's response message as received. It may repeat data of the request: do not log it.
+    #[must_use]
+    pub fn response_message(&self) -> Option<&str> {
+        self.0.message.as_deref()
+    }
+
+    /// The HTTP status, if an answer began.
+    #[must_use]
+    pub fn http_status(&self) -> Option<u16> {
+        self.0.http_status
+    }
+
+    /// The `X-EXTERNAL-ID` of the last attempt, if one was made.
+    #[must_use]
+    pub fn external_id(&self) -> Option<&ExternalId> {
+        self.0.external_id.as_ref()
+    }
+
+    /// The name of the operation, such as `balanceInquiry`; none for a failure before any call.
+    #[must_use]
+    pub fn operation(&self) -> Option<&'static str> {
+        self.0.operation
+    }
+
+    /// The answer as received, as far as it was read. It may hold secrets: do not log it.
+    #[must_use]
+    pub fn raw(&self) -> Option<&[u8]> {
+        self.0.raw.as_deref()
+    }
+
+    /// Whether the limit of the call ran out.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        self.0.timeout
+    }
+
+    /// Whether no connection was made, so that the request cannot have arrived.
+    #[must_use]
+    pub fn is_connect(&self) -> bool {
+        self.0.connect
+    }
+
+    pub(crate) fn on(mut self, operation: &'static str) -> Self {
+        self.0.operation = Some(operation);
+        self
+    }
+}
+
+impl Stage {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::NotSent => "not sent",
+            Self::NoAnswer => "no answer",
+            Self::Unreadable => "unreadable",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Failure {
+            stage,
+            operation,
+            detail,
+            external_id,
+            ..
+        } = &*self.0;
+        f.write_str(operation.unwrap_or("the client"))?;
+        f.write_str(match stage {
+            Stage::NotSent if operation.is_none() => " cannot be built: ",
+            Stage::NotSent => " was not sent: ",
+            Stage::NoAnswer => " got no answer: ",
+            Stage::Unreadable => " got an unreadable answer: ",
+            Stage::Refused => " was refused: ",
+        })?;
+        f.write_str(detail)?;
+        match external_id {
+            Some(id) => write!(f, " (external id {id})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("stage", &self.0.stage)
+            .field("text", &self.to_string())
+            .field("http_status", &self.0.http_status)
+            .finish_non_exhaustive()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0
+            .source
+            .as_ref()
+            .map(|source| &**source as &(dyn StdError + 'static))
+    }
+}
+
+pub(crate) type Source = Arc<dyn StdError + Send + Sync>;
+
+/// What an [`Error`] is made of.
+pub(crate) struct Failure {
+    stage: Stage,
+    detail: String,
+    operation: Option<&'static str>,
+    external_id: Option<ExternalId>,
+    http_status: Option<u16>,
+    code: Option<ResponseCode>,
+    message: Option<String>,
+    raw: Option<Bytes>,
+    timeout: bool,
+    connect: bool,
+    source: Option<Source>,
+}
+
+impl Failure {
+    fn new(stage: Stage, detail: impl Into<String>) -> Self {
+        Self {
+            stage,
+            detail: detail.into(),
+            operation: None,
+            external_id: None,
+            http_status: None,
+            code: None,
+            message: None,
+            raw: None,
+            timeout: false,
+            connect: false,
+            source: None,
+        }
+    }
+
+    pub(crate) fn not_sent(detail: impl Into<String>) -> Self {
+        Self::new(Stage::NotSent, detail)
+    }
+
+    pub(crate) fn not_connected(detail: impl Into<String>) -> Self {
+        Self {
+            connect: true,
+            ..Self::not_sent(detail)
+        }
+    }
+
+    pub(crate) fn no_answer(detail: impl Into<String>) -> Self {
+        Self::new(Stage::NoAnswer, detail)
+    }
+
+    pub(crate) fn unreadable(detail: impl Into<String>) -> Self {
+        Self::new(Stage::Unreadable, detail)
+    }
+
+    pub(crate) fn refused(answer: Answer) -> Self {
+        let detail = match readable(&answer.message) {
+            message if message.is_empty() => answer.code.to_string(),
+            message => format!("{} {message}", answer.code),
+        };
+        Self::new(Stage::Refused, detail).with_answer(answer)
+    }
+
+    pub(crate) fn with_answer(mut self, answer: Answer) -> Self {
+        self.external_id = Some(answer.external_id);
+        self.http_status = Some(answer.http_status);
+        self.code = Some(answer.code);
+        self.message = Some(answer.message);
+        self.raw = Some(answer.raw);
+        self
+    }
+
+    pub(crate) fn with_external_id(mut self, id: Option<ExternalId>) -> Self {
+        self.external_id = id;
+        self
+    }
+
+    pub(crate) fn with_http(mut self, status: u16, raw: Bytes) -> Self {
+        self.http_status = Some(status);
+        self.raw = Some(raw);
+        self
+    }
+
+    pub(crate) fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
+        self.source = Some(Arc::new(source));
+        self
+    }
+
+    pub(crate) fn timed_out(mut self) -> Self {
+        self.timeout = true;
+        self
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        Self(Box::new(failure))
+    }
+}
+
+/// A message of the other side made fit for one line of a log: no control characters, at most 150
+/// characters (the standard's limit), and nothing that looks like a token, an account or a phone
+/// number.
+pub(crate) fn readable(message: &str) -> String {
+    let words = message.split(|c: char| c.is_whitespace() || c.is_control());
+    let mut text = String::new();
+    for word in words.filter(|word| !word.is_empty()) {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        let digits = word.bytes().filter(u8::is_ascii_digit).count();
+        text.push_str(if word.len() > 40 || digits >= 6 {
+            "[masked]"
+        } else {
+            word
+        });
+    }
+    text.chars().take(150).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_one_short_line_without_tokens_and_numbers() {
+        let token = format!("eyJ{}", "a".repeat(60));
+        let message = format!("Invalid\r\nField {token} 628115678890 08-11-22-33 {{amount}}");
+
+        assert_eq!(
+            readable(&message),
+            "Invalid Field [masked] [masked] [masked] {amount}"
+        );
+        assert_eq!(readable(&"ab ".repeat(100)).len(), 150);
+    }
+}

@@ -1,0 +1,250 @@
+//! The only place that writes SNAP headers.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request,
+    header::{AUTHORIZATION, CONTENT_TYPE},
+};
+use snap_sign::{
+    AccessToken, AsymmetricSignature, BodyDigest, ClientId, HmacKey, StringToSign, Timestamp,
+};
+use zeroize::Zeroizing;
+
+use crate::{ExternalId, OperationInfo};
+
+/// What a transaction request is made of. The bytes of `body` are hashed, signed and sent.
+pub(crate) struct Transaction<'a> {
+    pub(crate) info: &'a OperationInfo,
+    pub(crate) base_url: &'a str,
+    pub(crate) client_id: &'a ClientId,
+    pub(crate) key: &'a HmacKey,
+    pub(crate) access_token: &'a AccessToken,
+    pub(crate) external_id: &'a ExternalId,
+    pub(crate) channel_id: Option<&'a str>,
+    pub(crate) timestamp: &'a Timestamp,
+    pub(crate) further: &'a HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Transaction<'_> {
+    /// Signs and writes the request. (Headers: DOKU pages; ASPI, transaction services.)
+    pub(crate) fn into_request(self) -> Result<Request<Bytes>, HeaderError> {
+        check_path(self.info.path())?;
+        let signature = self.key.sign(&StringToSign {
+            method: self.info.method().as_str(),
+            path: self.info.path(),
+            access_token: self.access_token,
+            body_digest: &BodyDigest::of_compact(&self.body),
+            timestamp: self.timestamp.as_str(),
+        });
+        let bearer = Zeroizing::new(format!("Bearer {}", self.access_token.expose()));
+        let mut headers = self.further.clone();
+        headers.insert(CONTENT_TYPE, JSON);
+        headers.insert(X_TIMESTAMP, plain("X-TIMESTAMP", self.timestamp.as_str())?);
+        headers.insert(X_SIGNATURE, secret("X-SIGNATURE", signature.as_str())?);
+        headers.insert(
+            X_PARTNER_ID,
+            plain("X-PARTNER-ID", self.client_id.as_str())?,
+        );
+        headers.insert(
+            X_EXTERNAL_ID,
+            plain("X-EXTERNAL-ID", self.external_id.as_str())?,
+        );
+        headers.insert(AUTHORIZATION, secret("Authorization", &bearer)?);
+        if self.info.sends_channel_id() {
+            let channel_id = self.channel_id.ok_or(HeaderError::NoChannelId)?;
+            headers.insert(CHANNEL_ID, plain("CHANNEL-ID", channel_id)?);
+        }
+        request(
+            self.info.method().clone(),
+            self.base_url,
+            self.info.path(),
+            headers,
+            self.body,
+        )
+    }
+}
+
+/// Writes the request for a B2B token. (DOKU B2B token page: no external id, partner id or channel.)
+pub(crate) fn token_request(
+    base_url: &str,
+    client_id: &ClientId,
+    timestamp: &Timestamp,
+    signature: &AsymmetricSignature,
+) -> Result<Request<Bytes>, HeaderError> {
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, JSON);
+    headers.insert(X_CLIENT_KEY, plain("X-CLIENT-KEY", client_id.as_str())?);
+    headers.insert(X_TIMESTAMP, plain("X-TIMESTAMP", timestamp.as_str())?);
+    headers.insert(X_SIGNATURE, secret("X-SIGNATURE", signature.as_str())?);
+    let body = Bytes::from_static(br#"{"grantType":"client_credentials"}"#);
+    request(Method::POST, base_url, B2B_TOKEN_PATH, headers, body)
+}
+
+/// Checks a header the caller adds: the managed ones are written here and nowhere else.
+pub(crate) fn further_header(
+    name: &str,
+    value: &str,
+) -> Result<(HeaderName, HeaderValue), HeaderError> {
+    let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| HeaderError::Name)?;
+    if MANAGED.contains(&name.as_str()) {
+        return Err(HeaderError::Managed { name });
+    }
+    // The value may be personal, such as an address of the end user.
+    let mut value =
+        HeaderValue::from_str(value).map_err(|_| HeaderError::Value { name: "added" })?;
+    value.set_sensitive(true);
+    Ok((name, value))
+}
+
+fn request(
+    method: Method,
+    base_url: &str,
+    path: &str,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Request<Bytes>, HeaderError> {
+    let mut request = Request::new(body);
+    *request.method_mut() = method;
+    *request.uri_mut() = format!("{base_url}{path}")
+        .parse()
+        .map_err(|_| HeaderError::Path)?;
+    *request.headers_mut() = headers;
+    Ok(request)
+}
+
+fn plain(name: &'static str, value: &str) -> Result<HeaderValue, HeaderError> {
+    HeaderValue::from_str(value).map_err(|_| HeaderError::Value { name })
+}
+
+fn secret(name: &'static str, value: &str) -> Result<HeaderValue, HeaderError> {
+    let mut value = plain(name, value)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// The path is signed as it stands, so it must be one that no HTTP library rewrites.
+fn check_path(path: &str) -> Result<(), HeaderError> {
+    let (segments, query) = path.split_once('?').unwrap_or((path, ""));
+    let fits = segments.starts_with('/')
+        && !segments.contains("//")
+        && !segments
+            .split('/')
+            .any(|segment| matches!(segment, "." | ".."))
+        && segments
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte))
+        && query
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-._~=&%+".contains(&byte));
+    if fits { Ok(()) } else { Err(HeaderError::Path) }
+}
+
+/// Why a request cannot be written. Names headers, never values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum HeaderError {
+    NoChannelId,
+    Name,
+    Managed { name: HeaderName },
+    Value { name: &'static str },
+    Path,
+}
+
+impl fmt::Display for HeaderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoChannelId => f.write_str(
+                "the operation needs a CHANNEL-ID; set one with `Config::with_channel_id` (Kirim \
+                 DOKU documents `H2H`) or `Call::with_channel_id`",
+            ),
+            Self::Name => f.write_str("the name of an added header is not a header name"),
+            Self::Managed { name } => write!(
+                f,
+                "the header {name} is written by the client; use the option of the call or of the \
+                 configuration for it"
+            ),
+            Self::Value { name } => write!(
+                f,
+                "the value of the {name} header holds a line end or another character that cannot \
+                 stand in a header"
+            ),
+            Self::Path => f.write_str(
+                "the path of the operation must start with `/` and hold only characters that no \
+                 HTTP library rewrites, because it is signed as it stands",
+            ),
+        }
+    }
+}
+
+impl std::error::Error for HeaderError {}
+
+pub(crate) const B2B_TOKEN_PATH: &str = "/authorization/v1/access-token/b2b";
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const CHANNEL_ID: HeaderName = HeaderName::from_static("channel-id");
+const X_CLIENT_KEY: HeaderName = HeaderName::from_static("x-client-key");
+const X_EXTERNAL_ID: HeaderName = HeaderName::from_static("x-external-id");
+const X_PARTNER_ID: HeaderName = HeaderName::from_static("x-partner-id");
+const X_SIGNATURE: HeaderName = HeaderName::from_static("x-signature");
+const X_TIMESTAMP: HeaderName = HeaderName::from_static("x-timestamp");
+
+/// Headers a caller cannot add: written here, or by HTTP itself.
+const MANAGED: [&str; 13] = [
+    "authorization",
+    "authorization-customer",
+    "channel-id",
+    "connection",
+    "content-length",
+    "content-type",
+    "host",
+    "transfer-encoding",
+    "x-client-key",
+    "x-external-id",
+    "x-partner-id",
+    "x-signature",
+    "x-timestamp",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn path(path: &str, fits: bool) {
+        assert_eq!(check_path(path).is_ok(), fits, "{path}");
+    }
+
+    #[test]
+    fn only_paths_that_travel_unchanged_are_signed() {
+        path("/snap/v1.1/balance-inquiry", true);
+        path("/x?y=1&z=%20", true);
+        path("x", false);
+        path("", false);
+        path("/a/../b", false);
+        path("/a/./b", false);
+        path("//evil.example/a", false);
+        path("/a b", false);
+        path("/a#b", false);
+        path("/é", false);
+        path("/a%2e", false);
+        path("/a\r\nX-Y: z", false);
+    }
+
+    #[test]
+    fn a_header_that_the_client_writes_cannot_be_added() {
+        for name in ["X-SIGNATURE", "Authorization-Customer", "host"] {
+            assert!(
+                matches!(further_header(name, "x"), Err(HeaderError::Managed { .. })),
+                "{name}"
+            );
+        }
+        assert_eq!(
+            further_header("X-NOTE", "a\r\nb: c").unwrap_err(),
+            HeaderError::Value { name: "added" }
+        );
+        assert_eq!(further_header("a b", "x").unwrap_err(), HeaderError::Name);
+        assert!(further_header("X-DEVICE-ID", "x").unwrap().1.is_sensitive());
+    }
+}

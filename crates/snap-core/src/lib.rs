@@ -1,0 +1,33 @@
+#![doc = include_str!("../README.md")]
+
+mod body;
+mod call;
+mod client;
+mod clock;
+mod config;
+#[doc(hidden)]
+pub mod de;
+mod environment;
+mod error;
+mod executor;
+mod external_id;
+mod headers;
+mod operation;
+mod response;
+pub mod token;
+pub mod transport;
+mod wire;
+
+pub use http::Method;
+pub use snap_sign::{AccessToken, AsymmetricSigner, ClientId, ClientSecret, PrivateKey};
+
+pub use call::Call;
+pub use client::Client;
+pub use clock::{Clock, SystemClock};
+pub use config::{Config, ConfigError};
+pub use environment::Environment;
+pub use error::{Error, Stage};
+pub use external_id::{ExternalId, ExternalIdError, ExternalIdGenerator, RandomExternalIds};
+pub use operation::{Auth, B2b, Operation, OperationInfo, OperationKind};
+pub use response::Response;
+pub use wire::{Amount, AmountError, PartnerReferenceNo, ResponseCode, SecretText, WireTime};

@@ -1,0 +1,186 @@
+use std::fmt;
+
+use http::Method;
+use serde::{Serialize, de::DeserializeOwned};
+
+/// One request that DOKU documents: what is sent, what comes back, where it goes.
+///
+/// The product crates implement it for what is in the vendored specs. A caller who needs another
+/// operation or another path implements it too, and the client treats it like any other:
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use snap_core::{B2b, Method, Operation, OperationInfo, OperationKind};
+///
+/// #[derive(Serialize)]
+/// struct StatusRequest {
+///     #[serde(rename = "originalPartnerReferenceNo")]
+///     original_partner_reference_no: String,
+/// }
+///
+/// #[derive(Deserialize)]
+/// struct StatusResponse {
+///     #[serde(rename = "latestTransactionStatus")]
+///     latest_transaction_status: Option<String>,
+/// }
+///
+/// struct Status;
+///
+/// impl Operation for Status {
+///     type Request = StatusRequest;
+///     type Response = StatusResponse;
+///     type Auth = B2b;
+///     const INFO: OperationInfo = OperationInfo::new(
+///         "status", Method::POST, "/orders/v1.0/debit/status", "55", OperationKind::Read,
+///     );
+/// }
+/// ```
+pub trait Operation {
+    /// The JSON body that is sent.
+    type Request: Serialize;
+    /// The members of the answer beside response code and message.
+    type Response: DeserializeOwned;
+    /// The access tokens the call carries.
+    type Auth: Auth;
+    /// Method, path, service code and kind.
+    const INFO: OperationInfo;
+}
+
+/// The access tokens a call carries. SNAP closes the set, so the trait is sealed.
+pub trait Auth: sealed::Sealed {}
+
+/// The call carries the merchant's own token (B2B) and no customer's.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "a marker, never a value")]
+pub struct B2b;
+
+impl Auth for B2b {}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::B2b {}
+}
+
+/// What an operation does to money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OperationKind {
+    /// Neither money nor state: inquiries, status, history.
+    Read,
+    /// Changes a binding or a registration.
+    Session,
+    /// Takes money from a customer.
+    Debit,
+    /// Sends money out.
+    Credit,
+    /// Gives money back or releases it.
+    Reversal,
+}
+
+impl OperationKind {
+    /// Whether money may move.
+    #[must_use]
+    pub const fn is_money(self) -> bool {
+        matches!(self, Self::Debit | Self::Credit | Self::Reversal)
+    }
+}
+
+/// What the client needs to know of an operation.
+#[derive(Clone)]
+pub struct OperationInfo {
+    id: &'static str,
+    method: Method,
+    path: &'static str,
+    service_code: &'static str,
+    kind: OperationKind,
+    channel_id: bool,
+    reference: Option<&'static str>,
+}
+
+impl OperationInfo {
+    /// An operation that sends no header beyond those of every transaction.
+    ///
+    /// `path` starts with `/` and is sent and signed as it stands; `service_code` is the two digits
+    /// of the response code that name the service.
+    #[must_use]
+    pub const fn new(
+        id: &'static str,
+        method: Method,
+        path: &'static str,
+        service_code: &'static str,
+        kind: OperationKind,
+    ) -> Self {
+        Self {
+            id,
+            method,
+            path,
+            service_code,
+            kind,
+            channel_id: false,
+            reference: None,
+        }
+    }
+
+    /// The operation sends `CHANNEL-ID`.
+    #[must_use]
+    pub const fn with_channel_id(mut self) -> Self {
+        self.channel_id = true;
+        self
+    }
+
+    /// The body member that is the merchant's identity of the transaction, such as
+    /// `partnerReferenceNo`.
+    #[must_use]
+    pub const fn with_reference(mut self, member: &'static str) -> Self {
+        self.reference = Some(member);
+        self
+    }
+
+    /// The name used in errors and logs, such as `balanceInquiry`.
+    #[must_use]
+    pub const fn id(&self) -> &'static str {
+        self.id
+    }
+
+    /// The HTTP method.
+    #[must_use]
+    pub const fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// The path, from the leading `/`.
+    #[must_use]
+    pub const fn path(&self) -> &'static str {
+        self.path
+    }
+
+    /// The two digits that name the service in response codes.
+    #[must_use]
+    pub const fn service_code(&self) -> &'static str {
+        self.service_code
+    }
+
+    /// What the operation does to money.
+    #[must_use]
+    pub const fn kind(&self) -> OperationKind {
+        self.kind
+    }
+
+    /// Whether `CHANNEL-ID` is sent.
+    #[must_use]
+    pub const fn sends_channel_id(&self) -> bool {
+        self.channel_id
+    }
+
+    /// The body member that identifies the transaction, for operations that move money.
+    #[must_use]
+    pub const fn reference(&self) -> Option<&'static str> {
+        self.reference
+    }
+}
+
+impl fmt::Debug for OperationInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} {}", self.id, self.method, self.path)
+    }
+}

@@ -1,0 +1,112 @@
+use std::fmt;
+
+use bytes::Bytes;
+use serde::{Deserialize, de::DeserializeOwned};
+
+use crate::{Error, ExternalId, ResponseCode, de, error::Failure};
+
+/// DOKU's answer to a successful call.
+pub struct Response<T> {
+    body: T,
+    answer: Answer,
+}
+
+impl<T> Response<T> {
+    /// The members beside response code and message.
+    pub fn body(&self) -> &T {
+        &self.body
+    }
+
+    /// The members beside response code and message.
+    pub fn into_body(self) -> T {
+        self.body
+    }
+
+    /// The response code, such as `2001100`.
+    pub fn code(&self) -> &ResponseCode {
+        &self.answer.code
+    }
+
+    /// The response message; empty if there was none.
+    pub fn message(&self) -> &str {
+        &self.answer.message
+    }
+
+    /// The answer as received, with every member that the types do not know.
+    pub fn raw(&self) -> &[u8] {
+        &self.answer.raw
+    }
+
+    /// The HTTP status. It normally equals the first part of [`Self::code`]; the code decides.
+    pub fn http_status(&self) -> u16 {
+        self.answer.http_status
+    }
+
+    /// The `X-EXTERNAL-ID` of the request that was answered.
+    pub fn external_id(&self) -> &ExternalId {
+        &self.answer.external_id
+    }
+}
+
+/// The raw answer is left out: it holds what the types redact.
+impl<T: fmt::Debug> fmt::Debug for Response<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("code", &self.answer.code)
+            .field("message", &self.answer.message)
+            .field("http_status", &self.answer.http_status)
+            .field("external_id", &self.answer.external_id)
+            .field("body", &self.body)
+            .finish()
+    }
+}
+
+/// A complete SNAP answer whose typed body is not read yet.
+pub(crate) struct Answer {
+    pub(crate) code: ResponseCode,
+    pub(crate) message: String,
+    pub(crate) http_status: u16,
+    pub(crate) external_id: ExternalId,
+    pub(crate) raw: Bytes,
+}
+
+impl Answer {
+    pub(crate) fn read<T: DeserializeOwned>(
+        self,
+        operation: &'static str,
+    ) -> Result<Response<T>, Error> {
+        match serde_json::from_slice(&self.raw) {
+            Ok(body) => Ok(Response { body, answer: self }),
+            Err(error) => {
+                let detail = format!(
+                    "a member of the answer has another shape than modelled, line {} column {}",
+                    error.line(),
+                    error.column()
+                );
+                Err(Error::from(Failure::unreadable(detail).with_answer(self)).on(operation))
+            }
+        }
+    }
+}
+
+/// The two members every SNAP answer has.
+#[derive(Deserialize)]
+pub(crate) struct Envelope {
+    #[serde(rename = "responseCode")]
+    pub(crate) code: ResponseCode,
+    #[serde(rename = "responseMessage", default, deserialize_with = "de::opt_text")]
+    pub(crate) message: Option<String>,
+}
+
+impl Envelope {
+    /// Reads the envelope; the error says why the bytes are no SNAP answer, without quoting them.
+    pub(crate) fn read(raw: &[u8]) -> Result<Self, &'static str> {
+        match serde_json::from_slice::<Self>(raw) {
+            Ok(envelope) if envelope.code.is_well_formed() => Ok(envelope),
+            Ok(_) => Err("its response code does not have seven digits"),
+            Err(error) if error.is_data() => Err("it is JSON without a readable response code"),
+            Err(error) if error.is_eof() => Err("it is JSON that ends early, or empty"),
+            Err(_) => Err("it is not JSON"),
+        }
+    }
+}

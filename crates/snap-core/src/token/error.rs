@@ -1,0 +1,78 @@
+use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
+
+use crate::{ResponseCode, error::Source};
+
+/// Why there is no access token. The `source()` of an [`crate::Error`] of stage
+/// [`crate::Stage::NotSent`].
+///
+/// Callers who ask within the back-off get the recorded error of the last request, not a new one.
+#[derive(Clone)]
+pub struct TokenError {
+    pub(super) detail: String,
+    pub(super) code: Option<ResponseCode>,
+    pub(super) backoff: Backoff,
+    pub(super) source: Option<Source>,
+}
+
+impl TokenError {
+    pub(super) fn new(detail: impl Into<String>, backoff: Backoff) -> Self {
+        Self {
+            detail: detail.into(),
+            code: None,
+            backoff,
+            source: None,
+        }
+    }
+
+    pub(super) fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
+        self.source = Some(Arc::new(source));
+        self
+    }
+
+    /// The response code of the token endpoint, such as `4017300` for a wrong signature.
+    #[must_use]
+    pub fn response_code(&self) -> Option<&ResponseCode> {
+        self.code.as_ref()
+    }
+}
+
+impl fmt::Display for TokenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.detail)
+    }
+}
+
+impl fmt::Debug for TokenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TokenError({:?})", self.detail)
+    }
+}
+
+impl StdError for TokenError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source
+            .as_ref()
+            .map(|source| &**source as &(dyn StdError + 'static))
+    }
+}
+
+/// How long to leave the token endpoint alone after a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Backoff {
+    /// Weather: 1, 2, 4 … 30 s.
+    Next,
+    /// Configuration: asking again soon changes nothing.
+    Longest,
+}
+
+impl Backoff {
+    /// The pause after this many failures in a row, before jitter.
+    pub(super) fn pause(self, failures: u32) -> Duration {
+        match self {
+            Self::Longest => LONGEST,
+            Self::Next => Duration::from_secs(1 << failures.saturating_sub(1).min(5)).min(LONGEST),
+        }
+    }
+}
+
+const LONGEST: Duration = Duration::from_secs(30);

@@ -1,0 +1,142 @@
+use std::{error::Error as StdError, time::Duration};
+
+use bytes::{Bytes, BytesMut};
+use http::{Request, Response};
+use reqwest::{redirect, retry, tls};
+
+use super::{Transport, TransportError, TransportFuture, TransportStage};
+use crate::Config;
+
+/// HTTP/1.1 over rustls. One of these holds one pool of connections.
+#[derive(Clone, Debug)]
+pub struct HttpTransport {
+    client: reqwest::Client,
+}
+
+impl HttpTransport {
+    /// Sets up the client; opens no connection.
+    ///
+    /// Redirects are not followed: a redirect would carry the body and signed headers elsewhere.
+    /// The HTTP library's own retries are off: one call is one request. Answers are asked for
+    /// without compression.
+    ///
+    /// # Errors
+    ///
+    /// When the TLS library cannot be set up, such as without any root certificate.
+    pub fn new(config: &Config) -> Result<Self, TransportError> {
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_rustls()
+            .tls_version_min(if config.tls_1_2 {
+                tls::Version::TLS_1_2
+            } else {
+                tls::Version::TLS_1_3
+            })
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            .http1_only()
+            .connect_timeout(config.connect_timeout)
+            .pool_idle_timeout(POOL_IDLE)
+            .referer(false);
+        if !config.system_proxy {
+            builder = builder.no_proxy();
+        }
+        let client = builder.build().map_err(|error| {
+            TransportError::new(
+                TransportStage::NotConnected,
+                "the HTTP client cannot be set up",
+            )
+            .with_source(error)
+        })?;
+        Ok(Self { client })
+    }
+
+    async fn exchange(
+        &self,
+        request: Request<Bytes>,
+        limit: usize,
+    ) -> Result<Response<Bytes>, TransportError> {
+        let signed_path = request
+            .uri()
+            .path_and_query()
+            .map(|path| path.as_str().to_owned());
+        let request = reqwest::Request::try_from(request).map_err(|error| {
+            TransportError::new(
+                TransportStage::NotConnected,
+                "the request has no usable URL",
+            )
+            .with_source(error)
+        })?;
+        if path_and_query(request.url()) != signed_path {
+            let detail = "the HTTP library would rewrite the signed path";
+            return Err(TransportError::new(TransportStage::NotConnected, detail));
+        }
+        let response = self.client.execute(request).await.map_err(before_answer)?;
+        whole(response, limit).await
+    }
+}
+
+impl Transport for HttpTransport {
+    fn send(&self, request: Request<Bytes>, limit: usize) -> TransportFuture<'_> {
+        Box::pin(self.exchange(request, limit))
+    }
+}
+
+async fn whole(
+    mut response: reqwest::Response,
+    limit: usize,
+) -> Result<Response<Bytes>, TransportError> {
+    let stage = TransportStage::Body {
+        http_status: response.status().as_u16(),
+    };
+    let mut body = BytesMut::new();
+    loop {
+        let chunk = response.chunk().await.map_err(|error| {
+            TransportError::new(stage, "the answer broke off").with_source(error.without_url())
+        })?;
+        let Some(chunk) = chunk else { break };
+        if body.len() + chunk.len() > limit {
+            let detail = format!("the answer is longer than the limit of {limit} bytes");
+            return Err(TransportError::new(stage, detail));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    let mut whole = Response::new(body.freeze());
+    *whole.status_mut() = response.status();
+    *whole.headers_mut() = std::mem::take(response.headers_mut());
+    Ok(whole)
+}
+
+/// Only a failure to connect proves that nothing left; any other one proves nothing.
+fn before_answer(error: reqwest::Error) -> TransportError {
+    let error = error.without_url();
+    let (stage, detail) = match (error.is_connect(), error.is_timeout()) {
+        (true, true) => (
+            TransportStage::NotConnected,
+            "connecting took too long".to_owned(),
+        ),
+        (true, false) => (
+            TransportStage::NotConnected,
+            format!("no connection: {}", innermost(&error)),
+        ),
+        (false, _) => (TransportStage::NoAnswer, "the connection failed".to_owned()),
+    };
+    TransportError::new(stage, detail).with_source(error)
+}
+
+/// The last cause, which names the trouble: refused, unknown host, bad certificate.
+fn innermost(error: &dyn StdError) -> String {
+    let mut cause = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
+}
+
+fn path_and_query(url: &reqwest::Url) -> Option<String> {
+    Some(match url.query() {
+        Some(query) => format!("{}?{query}", url.path()),
+        None => url.path().to_owned(),
+    })
+}
+
+const POOL_IDLE: Duration = Duration::from_secs(60);

@@ -1,0 +1,95 @@
+//! How requests reach DOKU. [`HttpTransport`] does it by HTTP; a test brings its own.
+
+#[cfg(feature = "rustls")]
+mod http;
+
+use std::{error::Error as StdError, fmt, future::Future, pin::Pin};
+
+use ::http::{Request, Response};
+use bytes::Bytes;
+
+#[cfg(feature = "rustls")]
+pub use self::http::HttpTransport;
+
+/// Sends one request and brings back the whole answer.
+///
+/// The client gives no second try and keeps the time itself: an implementation sends each request
+/// at most once, follows no redirect, and keeps no timer but one for connecting. It must say
+/// honestly how far it got, because whether a payment may be repeated depends on it.
+pub trait Transport: fmt::Debug + Send + Sync {
+    /// Sends the request. An answer longer than `limit` bytes is an error of stage
+    /// [`TransportStage::Body`].
+    fn send(&self, request: Request<Bytes>, limit: usize) -> TransportFuture<'_>;
+}
+
+/// What [`Transport::send`] returns.
+pub type TransportFuture<'a> =
+    Pin<Box<dyn Future<Output = Result<Response<Bytes>, TransportError>> + Send + 'a>>;
+
+/// How far a request got before it failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TransportStage {
+    /// No byte of the request left: name resolution, connecting or TLS failed.
+    NotConnected,
+    /// The request may have left and no answer began.
+    NoAnswer,
+    /// An answer began and did not arrive whole, or is too long.
+    Body {
+        /// The HTTP status of that answer.
+        http_status: u16,
+    },
+}
+
+/// A request failed before there was a whole answer.
+#[derive(Debug)]
+pub struct TransportError {
+    stage: TransportStage,
+    detail: String,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl TransportError {
+    /// A failure in one lower-case clause; it must not quote headers or bodies.
+    #[must_use]
+    pub fn new(stage: TransportStage, detail: impl Into<String>) -> Self {
+        Self {
+            stage,
+            detail: detail.into(),
+            source: None,
+        }
+    }
+
+    /// Adds the cause.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// How far the request got.
+    #[must_use]
+    pub fn stage(&self) -> TransportStage {
+        self.stage
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.detail)
+    }
+}
+
+impl StdError for TransportError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source
+            .as_ref()
+            .map(|source| &**source as &(dyn StdError + 'static))
+    }
+}
+
+impl<T: Transport + ?Sized> Transport for std::sync::Arc<T> {
+    fn send(&self, request: Request<Bytes>, limit: usize) -> TransportFuture<'_> {
+        (**self).send(request, limit)
+    }
+}

@@ -1,0 +1,11 @@
+//! Types of JSON members that all products share: strict on output, lenient on input.
+
+mod amount;
+mod response_code;
+mod secret_text;
+mod text;
+
+pub use amount::{Amount, AmountError};
+pub use response_code::ResponseCode;
+pub use secret_text::SecretText;
+pub use text::{PartnerReferenceNo, WireTime};

@@ -1,0 +1,275 @@
+//! A scripted DOKU in place of the transport, so that time can be virtual. It checks nothing: the
+//! local sandbox does that, in the suite.
+
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test file uses a part of it"
+)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::exhaustive_structs,
+    reason = "for tests"
+)]
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use snap_core::{
+    AsymmetricSigner, B2b, Client, ClientId, ClientSecret, Config, Environment, Method, Operation,
+    OperationInfo, OperationKind,
+    transport::{Transport, TransportError, TransportFuture},
+};
+use snap_sign::{AsymmetricSignature, SignFuture};
+
+pub const TOKEN_PATH: &str = "/authorization/v1/access-token/b2b";
+
+/// What the script says to one request.
+pub type Said = Result<(u16, String), TransportError>;
+
+/// Answers token requests with `TOKEN-1`, `TOKEN-2` and so on, unless told otherwise.
+#[derive(Debug, Default)]
+pub struct Doku {
+    pub token_delay: Duration,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    requests: Vec<Recorded>,
+    tokens: u32,
+    /// Transactions with a token of this number or a lower one are refused.
+    dead_up_to: u32,
+    token_script: VecDeque<Said>,
+    call_script: VecDeque<Said>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    pub path: String,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Recorded {
+    #[track_caller]
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).expect(name).to_str().unwrap()
+    }
+}
+
+impl Doku {
+    pub fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    pub fn slow(token_delay: Duration) -> Arc<Self> {
+        Arc::new(Self {
+            token_delay,
+            ..Self::default()
+        })
+    }
+
+    /// Says this to the next token request, before anything scripted earlier has run out.
+    pub fn say_to_token_request(&self, said: Said) {
+        self.state.lock().unwrap().token_script.push_back(said);
+    }
+
+    pub fn say_to_call(&self, said: Said) {
+        self.state.lock().unwrap().call_script.push_back(said);
+    }
+
+    /// All tokens issued so far are refused from now on.
+    pub fn kill_tokens(&self) {
+        let mut state = self.state.lock().unwrap();
+        state.dead_up_to = state.tokens;
+    }
+
+    pub fn kill_every_token(&self) {
+        self.state.lock().unwrap().dead_up_to = u32::MAX;
+    }
+
+    pub fn token_requests(&self) -> usize {
+        self.requests()
+            .iter()
+            .filter(|request| request.path == TOKEN_PATH)
+            .count()
+    }
+
+    pub fn calls(&self) -> Vec<Recorded> {
+        let mut requests = self.requests();
+        requests.retain(|request| request.path != TOKEN_PATH);
+        requests
+    }
+
+    fn requests(&self) -> Vec<Recorded> {
+        self.state.lock().unwrap().requests.clone()
+    }
+
+    fn answer(&self, request: &Request<Bytes>) -> Said {
+        let mut state = self.state.lock().unwrap();
+        state.requests.push(Recorded {
+            path: request.uri().path().to_owned(),
+            headers: request.headers().clone(),
+            body: request.body().clone(),
+        });
+        if request.uri().path() == TOKEN_PATH {
+            let said = state.token_script.pop_front();
+            return said.unwrap_or_else(|| {
+                state.tokens += 1;
+                Ok((200, token_answer(&format!("TOKEN-{}", state.tokens), "900")))
+            });
+        }
+        let token = request.headers()["authorization"].to_str().unwrap();
+        let number: u32 = token.trim_start_matches("Bearer TOKEN-").parse().unwrap();
+        if number <= state.dead_up_to {
+            return Ok((401, refusal("4011101", "Invalid Token (B2B)")));
+        }
+        let said = state.call_script.pop_front();
+        said.unwrap_or_else(|| Ok((200, r#"{"responseCode":"2001100","echo":"hi"}"#.to_owned())))
+    }
+}
+
+impl Transport for Doku {
+    fn send(&self, request: Request<Bytes>, _limit: usize) -> TransportFuture<'_> {
+        Box::pin(async move {
+            if request.uri().path() == TOKEN_PATH {
+                tokio::time::sleep(self.token_delay).await;
+            }
+            let said = self.answer(&request);
+            // The answer takes a while, so that callers who start together are refused together.
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            let (status, body) = said?;
+            let mut response = Response::new(Bytes::from(body));
+            *response.status_mut() = status.try_into().unwrap();
+            Ok(response)
+        })
+    }
+}
+
+/// A transport that never answers.
+#[derive(Debug)]
+pub struct Silence;
+
+impl Transport for Silence {
+    fn send(&self, request: Request<Bytes>, _limit: usize) -> TransportFuture<'_> {
+        Box::pin(async move {
+            if request.uri().path() != TOKEN_PATH {
+                std::future::pending::<()>().await;
+            }
+            Ok(Response::new(Bytes::from(token_answer("TOKEN-1", "900"))))
+        })
+    }
+}
+
+pub fn token_answer(token: &str, expires_in: &str) -> String {
+    json!({
+        "responseCode": "2007300",
+        "responseMessage": "Successful",
+        "accessToken": token,
+        "tokenType": "Bearer",
+        "expiresIn": expires_in,
+        "additionalInfo": "",
+    })
+    .to_string()
+}
+
+pub fn refusal(code: &str, message: &str) -> String {
+    json!({"responseCode": code, "responseMessage": message}).to_string()
+}
+
+/// Signs anything with zeros; nobody verifies it here.
+#[derive(Debug)]
+pub struct ZeroSigner;
+
+impl AsymmetricSigner for ZeroSigner {
+    fn sign<'a>(&'a self, _message: &'a [u8]) -> SignFuture<'a> {
+        Box::pin(std::future::ready(Ok(AsymmetricSignature::from_bytes(
+            &[0; 256],
+        ))))
+    }
+
+    fn fingerprint(&self) -> Option<String> {
+        Some("0badc0de".to_owned())
+    }
+}
+
+pub const CLIENT_ID: &str = "BRN-0240-1657686175289";
+pub const SECRET: &str = "SK-canary-secret";
+
+pub fn config() -> Config {
+    let client_id = ClientId::new(CLIENT_ID).unwrap();
+    Config::new(
+        Environment::sandbox(),
+        client_id,
+        ClientSecret::new(SECRET),
+        ZeroSigner,
+    )
+    .with_channel_id("H2H")
+}
+
+pub fn client(doku: &Arc<Doku>) -> Client {
+    Client::with_transport(config(), Arc::clone(doku)).unwrap()
+}
+
+/// An operation of the caller's own.
+#[derive(Debug)]
+pub struct Echo;
+
+#[derive(Debug, Serialize)]
+pub struct EchoRequest {
+    #[serde(rename = "accountNo")]
+    pub account_no: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct EchoResponse {
+    pub echo: Option<String>,
+}
+
+impl Operation for Echo {
+    type Request = EchoRequest;
+    type Response = EchoResponse;
+    type Auth = B2b;
+    const INFO: OperationInfo = OperationInfo::new(
+        "echo",
+        Method::POST,
+        "/snap/v1.1/echo",
+        "11",
+        OperationKind::Read,
+    )
+    .with_channel_id();
+}
+
+pub fn request() -> EchoRequest {
+    EchoRequest {
+        account_no: "A41879".to_owned(),
+    }
+}
+
+/// The token the next call would use.
+pub async fn token(client: &Client) -> String {
+    client
+        .token(Duration::ZERO)
+        .await
+        .unwrap()
+        .expose()
+        .to_owned()
+}
+
+/// The time of a paused runtime.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the runtime's time is the virtual clock here"
+)]
+pub fn virtual_now() -> tokio::time::Instant {
+    tokio::time::Instant::now()
+}

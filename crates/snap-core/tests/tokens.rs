@@ -1,0 +1,400 @@
+//! One token for everybody, one request for it, and no token ever forced out of DOKU.
+
+mod support;
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use snap_core::{
+    Client, ClientId, Stage,
+    token::{
+        Entry, Generation, Lease, MemoryTokenStore, NewEntry, Slot, StoreError, StoreFuture,
+        TokenError, TokenStore,
+    },
+    transport::{TransportError, TransportStage},
+};
+use support::{Doku, Echo, client, config, refusal, request, token, token_answer, virtual_now};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+#[tokio::test(start_paused = true)]
+async fn ten_thousand_first_callers_make_one_token_request() {
+    let doku = Doku::slow(Duration::from_millis(50));
+    let client = client(&doku);
+
+    let callers: Vec<_> = (0..10_000)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { client.call::<Echo>(&request()).await.map(drop) })
+        })
+        .collect();
+    for caller in callers {
+        caller.await.unwrap().unwrap();
+    }
+
+    assert_eq!((doku.token_requests(), doku.calls().len()), (1, 10_000));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_who_gives_up_loses_the_token_for_nobody() {
+    let doku = Doku::slow(Duration::from_millis(50));
+    let client = client(&doku);
+
+    let first = tokio::time::timeout(Duration::from_millis(10), client.token(Duration::ZERO)).await;
+    let second = token(&client).await;
+
+    assert!(first.is_err());
+    assert_eq!((second.as_str(), doku.token_requests()), ("TOKEN-1", 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_request_finishes_although_all_its_callers_are_gone() {
+    let doku = Doku::slow(Duration::from_millis(50));
+    let client = client(&doku);
+    let given_up = tokio::time::timeout(Duration::from_millis(10), client.token(Duration::ZERO));
+    assert!(given_up.await.is_err());
+
+    tokio::time::sleep(SECOND).await;
+
+    assert_eq!(doku.token_requests(), 1);
+    assert_eq!(token(&client).await, "TOKEN-1");
+    assert_eq!(doku.token_requests(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn fifty_callers_refused_at_once_get_one_new_token_and_one_replay_each() {
+    let doku = Doku::slow(Duration::from_millis(50));
+    let client = client(&doku);
+    token(&client).await;
+    doku.kill_tokens();
+
+    let callers: Vec<_> = (0..50)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { client.call::<Echo>(&request()).await.map(drop) })
+        })
+        .collect();
+    for caller in callers {
+        caller.await.unwrap().unwrap();
+    }
+
+    assert_eq!((doku.token_requests(), doku.calls().len()), (2, 100));
+    let ids: HashSet<_> = doku
+        .calls()
+        .iter()
+        .map(|call| call.header("x-external-id").to_owned())
+        .collect();
+    assert_eq!(ids.len(), 100, "a replay has an external id of its own");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_refusal_of_an_old_token_does_not_cost_the_new_one() {
+    let doku = Doku::new();
+    let client = client(&doku);
+    token(&client).await;
+    doku.kill_tokens();
+    client.call::<Echo>(&request()).await.unwrap();
+
+    // The refusal of TOKEN-1 arrives once more, as if it had been under way.
+    client.call::<Echo>(&request()).await.unwrap();
+
+    assert_eq!(
+        (doku.token_requests(), token(&client).await.as_str()),
+        (2, "TOKEN-2")
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_refused_for_ever_is_replayed_once_and_reported() {
+    let doku = Doku::new();
+    doku.kill_every_token();
+
+    let error = client(&doku).call::<Echo>(&request()).await.unwrap_err();
+
+    assert_eq!(error.stage(), Stage::Refused);
+    assert_eq!(error.response_code().unwrap().as_str(), "4011101");
+    assert_eq!((doku.token_requests(), doku.calls().len()), (2, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_token_that_cannot_be_replaced_is_reported_with_both_causes() {
+    let doku = Doku::new();
+    let client = client(&doku);
+    token(&client).await;
+    doku.kill_tokens();
+    doku.say_to_token_request(Ok((500, refusal("5007300", "General Error"))));
+
+    let error = client.call::<Echo>(&request()).await.unwrap_err();
+
+    assert_eq!(error.response_code().unwrap().as_str(), "4011101");
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert!(cause.contains("5007300"), "{cause}");
+    assert_eq!(doku.calls().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failing_token_endpoint_is_asked_once_per_back_off_step() {
+    let doku = Doku::new();
+    let client = client(&doku);
+    let mut asked_at = Vec::new();
+    let start = virtual_now();
+
+    for _ in 0..100 {
+        doku.say_to_token_request(Ok((500, refusal("5007300", "General Error"))));
+    }
+    while start.elapsed() < 40 * SECOND {
+        let before = doku.token_requests();
+        let error = client.token(Duration::ZERO).await.unwrap_err();
+        assert!(error.to_string().contains("5007300"), "{error}");
+        if doku.token_requests() > before {
+            asked_at.push(start.elapsed());
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+
+    // 1 + 2 + 4 + 8 + 16 s of pauses with 20 % jitter: the sixth request comes after about 31 s.
+    let pauses: Vec<_> = asked_at
+        .windows(2)
+        .map(|pair| (pair[1] - pair[0]).as_millis())
+        .collect();
+    for (pause, nominal) in pauses.iter().zip([1000, 2000, 4000, 8000, 16_000]) {
+        let range = nominal * 4 / 5..=nominal * 6 / 5 + 20;
+        assert!(range.contains(pause), "{pauses:?}");
+    }
+    assert!((5..=6).contains(&asked_at.len()), "{asked_at:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_by_configuration_is_left_alone_for_half_a_minute() {
+    let doku = Doku::new();
+    let client = client(&doku);
+    doku.say_to_token_request(Ok((
+        400,
+        refusal("4007302", "Invalid Mandatory Field X-CLIENT-KEY"),
+    )));
+    let error = client.token(Duration::ZERO).await.unwrap_err();
+    assert_eq!(error.stage(), Stage::NotSent);
+
+    tokio::time::sleep(20 * SECOND).await;
+    assert!(client.token(Duration::ZERO).await.is_err());
+    assert_eq!(doku.token_requests(), 1);
+
+    tokio::time::sleep(20 * SECOND).await;
+    assert_eq!(token(&client).await, "TOKEN-1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_signature_names_client_and_key_and_never_the_secret() {
+    let doku = Doku::new();
+    let answer = refusal("4017300", "Unauthorized. Invalid Signature");
+    doku.say_to_token_request(Ok((401, answer)));
+
+    let error = client(&doku).call::<Echo>(&request()).await.unwrap_err();
+
+    let text = format!("{error} {error:?}");
+    assert!(
+        text.contains("4017300 Unauthorized. Invalid Signature"),
+        "{text}"
+    );
+    assert!(
+        text.contains(support::CLIENT_ID) && text.contains("0badc0de"),
+        "{text}"
+    );
+    assert!(!text.contains(support::SECRET), "{text}");
+    assert_eq!(
+        error.response_code(),
+        None,
+        "DOKU sent no code for this operation"
+    );
+    let source = std::error::Error::source(&error).unwrap();
+    let token_error = source.downcast_ref::<TokenError>().unwrap();
+    assert_eq!(token_error.response_code().unwrap().as_str(), "4017300");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_near_its_end_is_served_while_one_request_replaces_it() {
+    let doku = Doku::slow(Duration::from_millis(50));
+    let client = client(&doku);
+    token(&client).await;
+
+    tokio::time::sleep(700 * SECOND).await;
+    assert_eq!(
+        (token(&client).await.as_str(), doku.token_requests()),
+        ("TOKEN-1", 1)
+    );
+    tokio::time::sleep(150 * SECOND).await;
+    for _ in 0..100 {
+        assert_eq!(token(&client).await, "TOKEN-1");
+    }
+    tokio::time::sleep(SECOND).await;
+
+    assert_eq!(
+        (token(&client).await.as_str(), doku.token_requests()),
+        ("TOKEN-2", 2)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_cannot_be_renewed_is_used_until_ten_seconds_before_its_end() {
+    let doku = Doku::new();
+    let client = client(&doku);
+    token(&client).await;
+    for _ in 0..100 {
+        let down = TransportError::new(TransportStage::NotConnected, "no connection");
+        doku.say_to_token_request(Err(down));
+    }
+
+    tokio::time::sleep(889 * SECOND).await;
+    assert_eq!(token(&client).await, "TOKEN-1");
+    tokio::time::sleep(2 * SECOND).await;
+
+    assert_eq!(
+        client.token(Duration::ZERO).await.unwrap_err().stage(),
+        Stage::NotSent
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_may_ask_for_a_token_with_enough_life_left() {
+    let doku = Doku::new();
+    let client = client(&doku);
+    token(&client).await;
+    tokio::time::sleep(600 * SECOND).await;
+
+    let short = client.token(200 * SECOND).await.unwrap();
+    let long = client.token(600 * SECOND).await.unwrap();
+    let longest = client.token(3600 * SECOND).await.unwrap();
+
+    assert_eq!((short.expose(), long.expose()), ("TOKEN-1", "TOKEN-2"));
+    assert_eq!(
+        longest.expose(),
+        "TOKEN-3",
+        "no token lives an hour, so a new one is given"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unreadable_token_answer_is_no_token_and_says_why() {
+    for (answer, because) in [
+        ("<html>maintenance</html>".to_owned(), "not JSON"),
+        (String::new(), "empty"),
+        (
+            r#"{"accessToken":"x"}"#.to_owned(),
+            "without a readable response code",
+        ),
+        (r#"{"responseCode":"2007300"}"#.to_owned(), "no token"),
+        (token_answer("two words", "900"), "no token"),
+        (token_answer("", "900"), "no token"),
+        (refusal("0", "odd"), "seven digits"),
+    ] {
+        let doku = Doku::new();
+        doku.say_to_token_request(Ok((200, answer)));
+
+        let error = client(&doku).token(Duration::ZERO).await.unwrap_err();
+
+        assert!(error.to_string().contains(because), "{error}");
+        assert_eq!(error.stage(), Stage::NotSent);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_request_that_hangs_ends_after_ten_seconds() {
+    let doku = Doku::slow(60 * SECOND);
+    let client = client(&doku);
+    let start = virtual_now();
+
+    let error = client.call::<Echo>(&request()).await.unwrap_err();
+
+    assert_eq!(
+        (error.stage(), start.elapsed()),
+        (Stage::NotSent, 10 * SECOND)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_clients_on_one_store_share_one_token() {
+    let doku = Doku::slow(Duration::from_millis(50));
+    let store = Arc::new(MemoryTokenStore::new());
+    let client = || {
+        let config = config().with_token_store(Arc::clone(&store));
+        Client::with_transport(config, Arc::clone(&doku)).unwrap()
+    };
+    let (one, other) = (client(), client());
+
+    let (first, second) = tokio::join!(token(&one), token(&other));
+    assert_eq!(
+        (first, second, doku.token_requests()),
+        ("TOKEN-1".into(), "TOKEN-1".into(), 1)
+    );
+
+    doku.kill_tokens();
+    one.call::<Echo>(&request()).await.unwrap();
+    other.call::<Echo>(&request()).await.unwrap();
+    assert_eq!(
+        doku.token_requests(),
+        2,
+        "the second client adopted the token of the first"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_lease_of_a_dead_process_is_waited_for_and_then_taken() {
+    let doku = Doku::new();
+    let store = Arc::new(MemoryTokenStore::new());
+    let slot = Slot::new(
+        "https://api-sandbox.doku.com",
+        ClientId::new(support::CLIENT_ID).unwrap(),
+    );
+    store.lease(&slot, 15 * SECOND).await.unwrap().unwrap();
+    let config = config().with_token_store(store);
+    let client = Client::with_transport(config, Arc::clone(&doku)).unwrap();
+    let start = virtual_now();
+
+    assert_eq!(token(&client).await, "TOKEN-1");
+
+    let waited = start.elapsed();
+    assert!((15 * SECOND..16 * SECOND).contains(&waited), "{waited:?}");
+}
+
+/// A store that is down.
+#[derive(Debug)]
+struct Down;
+
+fn down<'a, T: 'a>() -> StoreFuture<'a, T> {
+    Box::pin(async { Err(StoreError::new("connection refused")) })
+}
+
+impl TokenStore for Down {
+    fn load<'a>(&'a self, _: &'a Slot) -> StoreFuture<'a, Option<Entry>> {
+        down()
+    }
+
+    fn compare_and_swap<'a>(
+        &'a self,
+        _: &'a Slot,
+        _: Option<Generation>,
+        _: NewEntry,
+    ) -> StoreFuture<'a, Option<Generation>> {
+        down()
+    }
+
+    fn lease<'a>(&'a self, _: &'a Slot, _: Duration) -> StoreFuture<'a, Option<Lease>> {
+        down()
+    }
+
+    fn release<'a>(&'a self, _: &'a Slot, _: Lease) -> StoreFuture<'a, ()> {
+        down()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_is_down_does_not_stop_the_calls() {
+    let doku = Doku::new();
+    let config = config().with_token_store(Down);
+    let client = Client::with_transport(config, Arc::clone(&doku)).unwrap();
+
+    client.call::<Echo>(&request()).await.unwrap();
+    doku.kill_tokens();
+    client.call::<Echo>(&request()).await.unwrap();
+
+    assert_eq!(doku.token_requests(), 2);
+}
