@@ -1,0 +1,113 @@
+//! What the sandbox checks: every refusal it can give, in one table.
+
+/// Declares the checks: name, id in `behaviours.toml`, HTTP status, case code, message.
+///
+/// An empty case code stands for an answer that is not SNAP. `{}` in a message is replaced by the
+/// header or member concerned.
+macro_rules! checks {
+    ($($name:ident $id:literal $http:literal $case:literal $message:literal;)+) => {
+        /// A check that a request can fail.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Check { $($name),+ }
+
+        impl Check {
+            #[cfg(test)]
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// The verdict that answers carry, and the id in the behaviour registry.
+            pub(crate) fn id(self) -> &'static str {
+                match self { $(Self::$name => $id),+ }
+            }
+
+            /// HTTP status, which is also the first three digits of the response code.
+            pub(crate) fn http(self) -> u16 {
+                match self { $(Self::$name => $http),+ }
+            }
+
+            /// Case code, the last two digits of the response code; empty outside SNAP.
+            pub(crate) fn case(self) -> &'static str {
+                match self { $(Self::$name => $case),+ }
+            }
+
+            fn message(self) -> &'static str {
+                match self { $(Self::$name => $message),+ }
+            }
+        }
+    };
+}
+
+checks! {
+    RouteUnknown        "route.unknown"         404 ""   "No static resource";
+    BodyTooLarge        "body.too-large"        413 ""   "Request Entity Too Large";
+    HeaderMissing       "header.missing"        400 "02" "Invalid Mandatory Field {}";
+    HeaderDuplicate     "header.duplicate"      400 "01" "Invalid Field Format {}";
+    HeaderUnreadable    "header.unreadable"     400 "01" "Invalid Field Format {}";
+    HeaderTooLong       "header.too-long"       400 "01" "Invalid Field Format {}";
+    ContentTypeNotJson  "content-type.not-json" 400 "01" "Invalid Field Format {}";
+    AuthorizationScheme "authorization.scheme"  400 "01" "Invalid Field Format {}";
+    ClientNotLocal      "client.not-local"      401 "00" "Unauthorized. Not A Client Of A Local Sandbox";
+    ClientUnknown       "client.unknown"        401 "00" "Unauthorized. Unknown Client";
+    TimestampFormat     "timestamp.format"      400 "01" "Invalid Field Format {}";
+    TimestampFraction   "timestamp.fraction"    400 "01" "Invalid Field Format {}";
+    TimestampDrift      "timestamp.drift"       401 "00" "Unauthorized. Timestamp Outside Tolerance";
+    TokenUnknown        "token.unknown"         401 "03" "Token Not Found (B2B)";
+    TokenSuperseded     "token.superseded"      401 "01" "Invalid Token (B2B)";
+    TokenExpired        "token.expired"         401 "01" "Invalid Token (B2B)";
+    TokenInvalidated    "token.invalidated"     401 "01" "Invalid Token (B2B)";
+    SignatureEncoding   "signature.encoding"    401 "00" "Unauthorized. Invalid Signature";
+    SignatureMismatch   "signature.mismatch"    401 "00" "Unauthorized. Invalid Signature";
+    DigestDisagreement  "digest.disagreement"   401 "00" "Unauthorized. Invalid Signature";
+    ExternalIdFormat    "external-id.format"    400 "01" "Invalid Field Format {}";
+    ExternalIdRepeated  "external-id.repeated"  409 "00" "Conflict";
+    BodyNotJson         "body.not-json"         400 "00" "Bad Request";
+    BodyNotObject       "body.not-object"       400 "00" "Bad Request";
+    FieldMissing        "field.missing"         400 "02" "Invalid Mandatory Field {}";
+    FieldFormat         "field.format"          400 "01" "Invalid Field Format {}";
+    FieldTooLong        "field.too-long"        400 "01" "Invalid Field Format {}";
+    GrantType           "grant.type"            400 "01" "Invalid Field Format {}";
+    AccountUnknown      "account.unknown"       404 "08" "Invalid Merchant";
+}
+
+/// A failed check, and the header or member it is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) check: Check,
+    subject: &'static str,
+}
+
+impl Refusal {
+    pub(crate) fn message(self) -> String {
+        self.check.message().replace("{}", self.subject)
+    }
+}
+
+impl Check {
+    /// This check failed because of a header or member.
+    pub(crate) fn of(self, subject: &'static str) -> Refusal {
+        Refusal {
+            check: self,
+            subject,
+        }
+    }
+}
+
+impl From<Check> for Refusal {
+    fn from(check: Check) -> Self {
+        check.of("")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_names_its_subject_exactly_when_it_has_a_place_for_it() {
+        for check in Check::ALL {
+            let names_it = check.of("X-THING").message().contains("X-THING");
+
+            assert_eq!(names_it, check.message().contains("{}"), "{}", check.id());
+            assert!(check.message().len() <= 100, "{}", check.id());
+        }
+    }
+}

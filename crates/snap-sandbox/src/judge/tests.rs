@@ -1,0 +1,107 @@
+use proptest::{collection::vec, prelude::*};
+
+use super::*;
+use crate::arrived::Arrived;
+
+fn judge() -> Judge {
+    let rules = Rules {
+        token_lifetime: Duration::from_secs(900),
+        digest_model: DigestModel::Agree,
+        quirks: Quirks::default(),
+    };
+    Judge::new(1, Clock::fixed(std::time::UNIX_EPOCH), rules).expect("bundled keys")
+}
+
+/// Names of headers that matter, and one that does not.
+fn header_name() -> impl Strategy<Value = String> {
+    prop::sample::select(vec![
+        "content-type",
+        "x-client-key",
+        "x-partner-id",
+        "x-external-id",
+        "x-timestamp",
+        "x-signature",
+        "authorization",
+        "channel-id",
+        "x-other",
+    ])
+    .prop_map(str::to_owned)
+}
+
+/// Values that get past some checks, and arbitrary bytes.
+fn header_value() -> impl Strategy<Value = Vec<u8>> {
+    let merchant = judge().merchant;
+    let plausible = vec![
+        "application/json".to_owned(),
+        "1970-01-01T00:00:00Z".to_owned(),
+        "1970-01-01T07:00:00+07:00".to_owned(),
+        "Bearer eyJhbGciOiJSUzI1NiJ9.e30.c2ln".to_owned(),
+        format!("{}==", "A".repeat(86)),
+        format!("{}==", "A".repeat(342)),
+        "123".to_owned(),
+        merchant.client_id,
+    ];
+    prop_oneof![
+        3 => prop::sample::select(plausible).prop_map(String::into_bytes),
+        1 => vec(any::<u8>(), 0..64),
+    ]
+}
+
+fn arrived() -> impl Strategy<Value = Arrived> {
+    let target = prop_oneof![
+        Just("/snap/v1.1/balance-inquiry".to_owned()),
+        Just("/authorization/v1/access-token/b2b".to_owned()),
+        ".{0,40}",
+    ];
+    let body = prop_oneof![
+        Just(None),
+        vec(any::<u8>(), 0..200).prop_map(Some),
+        "[\\[\\]{}\",:0-9a-zA-Z\\\\ .+-]{0,60}".prop_map(|text| Some(text.into_bytes())),
+    ];
+    (target, vec((header_name(), header_value()), 0..12), body).prop_map(
+        |(target, headers, body)| Arrived {
+            method: "POST".to_owned(),
+            target,
+            headers,
+            body,
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_request_gets_an_answer_that_agrees_with_itself(arrived in arrived()) {
+        let judge = judge();
+
+        let (number, answer) = judge.answer(&arrived);
+
+        prop_assert_eq!(number, 1);
+        prop_assert_ne!(answer.verdict, "ok");
+        if let Some(code) = answer.response_code {
+            prop_assert_eq!(code.len(), 7);
+            prop_assert_eq!(&code[..3], answer.status.to_string());
+        }
+        prop_assert!(crate::json::Json::read(answer.body.as_bytes()).is_some());
+    }
+
+    #[test]
+    fn any_body_under_a_signature_gets_an_answer(
+        signature in ".{0,120}",
+        body in vec(any::<u8>(), 0..300),
+    ) {
+        let key = hmac::Key::new(hmac::HMAC_SHA512, b"secret");
+        let parts = crate::signature::SignedParts {
+            method: "POST",
+            target: "/",
+            access_token: "token",
+            timestamp: "now",
+        };
+        for model in [DigestModel::Agree, DigestModel::Raw, DigestModel::Rewritten] {
+            let verdict = crate::signature::verify_symmetric(&key, model, parts, &body, &signature);
+
+            prop_assert!(verdict.is_err());
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Throw-away RSA key pairs, and RSA verification with `ring`.
+//!
+//! Made once with `openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048` and
+//! `openssl pkey -pubout`: making a key at start would take longer than the start may. They are
+//! public, so whatever they sign proves nothing outside a local sandbox.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+
+/// A bundled key pair as PEM.
+pub(crate) struct KeyPair {
+    pub(crate) private_pem: &'static str,
+    pub(crate) public_pem: &'static str,
+}
+
+/// The key pair that belongs to a seed.
+pub(crate) fn pick(seed: u64) -> &'static KeyPair {
+    if seed.is_multiple_of(2) {
+        &KEY_PAIRS[0]
+    } else {
+        &KEY_PAIRS[1]
+    }
+}
+
+/// A public key as `ring` wants it: the bare `RSAPublicKey` structure of PKCS#1.
+pub(crate) struct PublicKey(UnparsedPublicKey<Vec<u8>>);
+
+impl PublicKey {
+    /// Reads a SubjectPublicKeyInfo PEM of a 2048-bit RSA key; None for anything else.
+    pub(crate) fn from_pem(pem: &str) -> Option<Self> {
+        let base64: String = pem
+            .lines()
+            .filter(|line| !line.starts_with("-----"))
+            .collect();
+        let info = STANDARD.decode(base64).ok()?;
+        let key = info.strip_prefix(RSA_2048_INFO)?;
+        Some(Self(UnparsedPublicKey::new(
+            &RSA_PKCS1_2048_8192_SHA256,
+            key.to_vec(),
+        )))
+    }
+
+    /// Is `signature` an RSASSA-PKCS1-v1_5 SHA-256 signature of `text`?
+    pub(crate) fn verifies(&self, text: &[u8], signature: &[u8]) -> bool {
+        self.0.verify(text, signature).is_ok()
+    }
+}
+
+/// What precedes the key in the SubjectPublicKeyInfo of every 2048-bit RSA key with exponent 65537
+/// (RFC 5280 and RFC 8017): two sequences, the identifier `rsaEncryption`, NULL, a bit string.
+const RSA_2048_INFO: &[u8] = &[
+    0x30, 0x82, 0x01, 0x22, 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01,
+    0x01, 0x05, 0x00, 0x03, 0x82, 0x01, 0x0f, 0x00,
+];
+
+const KEY_PAIRS: [KeyPair; 2] = [
+    KeyPair {
+        private_pem: include_str!("keys/merchant-1.private.pem"),
+        public_pem: include_str!("keys/merchant-1.public.pem"),
+    },
+    KeyPair {
+        private_pem: include_str!("keys/merchant-2.private.pem"),
+        public_pem: include_str!("keys/merchant-2.public.pem"),
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use ring::{rand::SystemRandom, signature};
+
+    use super::*;
+
+    #[test]
+    fn the_two_halves_of_each_pair_belong_together() {
+        for pair in &KEY_PAIRS {
+            let base64: String = pair
+                .private_pem
+                .lines()
+                .filter(|line| !line.starts_with('-'))
+                .collect();
+            let der = STANDARD.decode(base64).expect("PEM body");
+            let private = signature::RsaKeyPair::from_pkcs8(&der).expect("PKCS#8");
+            let mut signed = vec![0; private.public().modulus_len()];
+            private
+                .sign(
+                    &signature::RSA_PKCS1_SHA256,
+                    &SystemRandom::new(),
+                    b"text",
+                    &mut signed,
+                )
+                .expect("signs");
+
+            let public = PublicKey::from_pem(pair.public_pem).expect("public key");
+
+            assert!(public.verifies(b"text", &signed));
+            assert!(!public.verifies(b"Text", &signed));
+        }
+    }
+
+    #[test]
+    fn text_that_is_no_public_key_is_refused() {
+        for pem in [
+            "",
+            "-----BEGIN PUBLIC KEY-----",
+            "AAAA",
+            KEY_PAIRS[0].private_pem,
+        ] {
+            assert!(PublicKey::from_pem(pem).is_none());
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! `snap-sandbox serve`: the local sandbox for programs in any language.
+
+use std::{io::Write as _, net::SocketAddr, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+use snap_sandbox::{ServeOptions, serve};
+
+#[derive(Parser)]
+#[command(
+    version,
+    about = "A local SNAP server that judges clients independently"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Prints base URL and credentials, and serves until stopped.
+    Serve(Serve),
+}
+
+#[derive(Args)]
+struct Serve {
+    /// Address and port; a random loopback port if not given.
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+    /// Fixes credentials and tokens, so that every run has the same ones.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Prints one JSON object instead of text.
+    #[arg(long)]
+    json: bool,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Command::Serve(serve_args) = Cli::parse().command;
+    let mut options = ServeOptions::default().with_json(serve_args.json);
+    options.listen = serve_args.listen;
+    options.seed = serve_args.seed;
+    match serve(options, &mut std::io::stdout()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nothing is left to tell if standard error is closed as well.
+            let _ = writeln!(std::io::stderr(), "snap-sandbox: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! B2B token: `POST /authorization/v1/access-token/b2b`, service 73.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use crate::{
+    answer::{Accepted, text_or_number},
+    arrived::Arrived,
+    check::{Check, Refusal},
+    fields::{Field, check_body, text},
+    json::Json,
+    judge::{Judge, State},
+    signature::verify_asymmetric,
+    transaction::{SIGNATURE, TIMESTAMP, json_content, known_client, timely},
+};
+
+/// Headers, client, timestamp, signature, body; then a new token that ends the older ones.
+pub(crate) fn serve(
+    judge: &Judge,
+    state: &mut State,
+    now: DateTime<Utc>,
+    arrived: &Arrived,
+    body: &[u8],
+) -> Result<Accepted, Refusal> {
+    json_content(arrived)?;
+    let client_id = arrived.required("X-CLIENT-KEY", 36)?;
+    let stamp = arrived.required(TIMESTAMP, 64)?;
+    let signature = arrived.required(SIGNATURE, 1024)?;
+    known_client(judge, client_id)?;
+    timely(now, stamp)?;
+    verify_asymmetric(&judge.public_key, client_id, stamp, signature)?;
+    let body = check_body(body, FIELDS)?;
+    if text(&body, GRANT_TYPE) != "client_credentials" {
+        return Err(Check::GrantType.of(GRANT_TYPE));
+    }
+    Ok(issue(judge, state, now, client_id))
+}
+
+/// The answer of the DOKU Wallet page; `expiresIn` is text there and a number on the B2B page. The
+/// standard adds the two headers.
+fn issue(judge: &Judge, state: &mut State, now: DateTime<Utc>, client_id: &str) -> Accepted {
+    let lifetime = judge.rules.token_lifetime;
+    let token = state
+        .tokens
+        .issue(client_id, now, lifetime, &mut state.stream);
+    state.secrets.remember(&token);
+    let seconds = lifetime.as_secs().to_string();
+    Accepted {
+        members: vec![
+            ("accessToken", Json::text(token)),
+            ("tokenType", Json::text("Bearer")),
+            (
+                "expiresIn",
+                text_or_number(&seconds, judge.rules.quirks.expires_in),
+            ),
+            ("additionalInfo", Json::text("")),
+        ],
+        headers: vec![
+            ("x-client-key", client_id.to_owned()),
+            (
+                "x-timestamp",
+                now.to_rfc3339_opts(SecondsFormat::Secs, true),
+            ),
+        ],
+    }
+}
+
+const GRANT_TYPE: &str = "grantType";
+
+/// <https://developers.doku.com/accept-payments/direct-api/snap/integration-guide/get-token-api/b2b>;
+/// the length is assumed.
+const FIELDS: &[Field] = &[Field {
+    name: GRANT_TYPE,
+    required: true,
+    max: 64,
+}];

@@ -1,0 +1,165 @@
+//! The spellings and shapes in which DOKU's documents and DOKU's servers disagree.
+
+use crate::seed::Stream;
+
+/// Which of several seen forms an answer takes.
+///
+/// DOKU's pages and reports from DOKU's environments disagree about them; a client must read all.
+/// The default is [`documented`](Self::documented).
+///
+/// ```
+/// use snap_sandbox::{JsonForm, Quirks};
+///
+/// let quirks = Quirks::documented().with_response_code(JsonForm::Number);
+/// assert_eq!(quirks.response_code, JsonForm::Number);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Quirks {
+    /// Shape of `accountInfos` in the balance inquiry.
+    pub account_infos: AccountInfosShape,
+    /// Spelling of the available balance in the balance inquiry.
+    pub balance_spelling: BalanceSpelling,
+    /// JSON type of `responseCode`.
+    pub response_code: JsonForm,
+    /// JSON type of `expiresIn` in the token answer.
+    pub expires_in: JsonForm,
+    /// Whether answers carry a member that no document names. DOKU announces that members may be
+    /// added (Notification page).
+    pub unknown_members: bool,
+}
+
+impl Quirks {
+    /// As DOKU's pages show it: the page of the balance inquiry, and the token answer of the DOKU
+    /// Wallet page.
+    #[must_use]
+    pub fn documented() -> Self {
+        Self {
+            account_infos: AccountInfosShape::Object,
+            balance_spelling: BalanceSpelling::Avaliable,
+            response_code: JsonForm::Text,
+            expires_in: JsonForm::Text,
+            unknown_members: false,
+        }
+    }
+
+    /// As third parties report it from DOKU's environments (grosenia/doku-go-client, August 2026).
+    #[must_use]
+    pub fn observed() -> Self {
+        Self {
+            account_infos: AccountInfosShape::Array,
+            balance_spelling: BalanceSpelling::Available,
+            response_code: JsonForm::Text,
+            expires_in: JsonForm::Number,
+            unknown_members: false,
+        }
+    }
+
+    /// A mixture drawn from a seed, unknown members included.
+    #[must_use]
+    pub fn from_seed(seed: u64) -> Self {
+        let bits = Stream::new(seed).bytes(5);
+        let bit = |index: usize| bits[index] & 1 == 1;
+        let form = |index| {
+            if bit(index) {
+                JsonForm::Number
+            } else {
+                JsonForm::Text
+            }
+        };
+        Self {
+            account_infos: if bit(0) {
+                AccountInfosShape::Array
+            } else {
+                AccountInfosShape::Object
+            },
+            balance_spelling: if bit(1) {
+                BalanceSpelling::Available
+            } else {
+                BalanceSpelling::Avaliable
+            },
+            response_code: form(2),
+            expires_in: form(3),
+            unknown_members: bit(4),
+        }
+    }
+
+    /// Sets the shape of `accountInfos`.
+    #[must_use]
+    pub fn with_account_infos(self, account_infos: AccountInfosShape) -> Self {
+        Self {
+            account_infos,
+            ..self
+        }
+    }
+
+    /// Sets the spelling of the available balance.
+    #[must_use]
+    pub fn with_balance_spelling(self, balance_spelling: BalanceSpelling) -> Self {
+        Self {
+            balance_spelling,
+            ..self
+        }
+    }
+
+    /// Sets the JSON type of `responseCode`.
+    #[must_use]
+    pub fn with_response_code(self, response_code: JsonForm) -> Self {
+        Self {
+            response_code,
+            ..self
+        }
+    }
+
+    /// Sets the JSON type of `expiresIn`.
+    #[must_use]
+    pub fn with_expires_in(self, expires_in: JsonForm) -> Self {
+        Self { expires_in, ..self }
+    }
+
+    /// Sets whether answers carry a member that no document names.
+    #[must_use]
+    pub fn with_unknown_members(self, unknown_members: bool) -> Self {
+        Self {
+            unknown_members,
+            ..self
+        }
+    }
+}
+
+impl Default for Quirks {
+    fn default() -> Self {
+        Self::documented()
+    }
+}
+
+/// Shape of `accountInfos`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AccountInfosShape {
+    /// One object, as the page says
+    /// (<https://developers.doku.com/payout/kirim-doku/balance-inquiry>).
+    Object,
+    /// An array of objects, as reported from DOKU's environments and as the standard has it.
+    Array,
+}
+
+/// Spelling of the available balance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BalanceSpelling {
+    /// `avaliableBalance`, as the page says (sic).
+    Avaliable,
+    /// `availableBalance`, as reported from DOKU's environments.
+    Available,
+}
+
+/// JSON type of a value that is seen as text and as a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum JsonForm {
+    /// `"2001100"`.
+    Text,
+    /// `2001100`.
+    Number,
+}

@@ -1,0 +1,76 @@
+//! What arrived, for assertions and people.
+
+use std::collections::HashMap;
+
+use crate::{
+    answer::Answer,
+    arrived::Arrived,
+    operations::{Operation, Route},
+    transaction::EXTERNAL_ID,
+};
+
+/// A request as a sandbox remembers it: neither its body, nor its token, nor its signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RecordedRequest {
+    /// Counted from 1 in the order of arrival; the answer carries it as `X-Sandbox-Request`.
+    pub number: u64,
+    /// HTTP method as sent.
+    pub method: String,
+    /// Path as sent, without the query.
+    pub path: String,
+    /// `X-EXTERNAL-ID` as sent, if it is text of at most 64 characters.
+    pub external_id: Option<String>,
+    /// `ok`, or the id of the check that failed first, as in `X-Sandbox-Verdict`.
+    pub verdict: String,
+    /// SNAP response code; None when the answer was not SNAP.
+    pub response_code: Option<String>,
+    /// HTTP status of the answer.
+    pub http_status: u16,
+}
+
+/// Everything that arrived at one sandbox.
+#[derive(Debug, Default)]
+pub(crate) struct Record {
+    requests: Vec<RecordedRequest>,
+    arrivals: HashMap<String, u64>,
+    token_requests: u64,
+}
+
+impl Record {
+    /// Adds a request and gives it its number.
+    pub(crate) fn add(&mut self, arrived: &Arrived, answer: &Answer) -> u64 {
+        let number = self.requests.len() as u64 + 1;
+        let path = arrived.path().to_owned();
+        let route = Route::find(&arrived.method, &path);
+        if route.is_some_and(|route| route.operation == Operation::TokenRequest) {
+            self.token_requests += 1;
+        }
+        *self.arrivals.entry(path.clone()).or_default() += 1;
+        self.requests.push(RecordedRequest {
+            number,
+            method: arrived.method.clone(),
+            path,
+            external_id: arrived
+                .first(EXTERNAL_ID)
+                .filter(|id| id.len() <= 64)
+                .map(ToOwned::to_owned),
+            verdict: answer.verdict.to_owned(),
+            response_code: answer.response_code.clone(),
+            http_status: answer.status,
+        });
+        number
+    }
+
+    pub(crate) fn requests(&self) -> Vec<RecordedRequest> {
+        self.requests.clone()
+    }
+
+    pub(crate) fn arrivals(&self, path: &str) -> u64 {
+        self.arrivals.get(path).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn token_requests(&self) -> u64 {
+        self.token_requests
+    }
+}

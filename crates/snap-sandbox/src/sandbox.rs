@@ -1,0 +1,172 @@
+//! The running sandbox, as a test holds it.
+
+use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
+
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+use crate::{
+    builder::SandboxBuilder, check::Check, clock::Clock, judge::Judge, merchant::Merchant,
+    record::RecordedRequest, server,
+};
+
+/// A running local sandbox. It stops when it is dropped.
+///
+/// Any number run side by side; they share nothing. Methods that inspect or change it act at once,
+/// without a request.
+pub struct Sandbox {
+    address: SocketAddr,
+    base_url: String,
+    judge: Arc<Judge>,
+    stop: watch::Sender<()>,
+    server: JoinHandle<io::Result<()>>,
+}
+
+impl Sandbox {
+    /// Starts a sandbox with random credentials on a random loopback port.
+    ///
+    /// # Errors
+    ///
+    /// No loopback port can be listened on, or the system gives no random bytes.
+    pub async fn start() -> io::Result<Self> {
+        Self::builder().start().await
+    }
+
+    /// Sets options before the start.
+    pub fn builder() -> SandboxBuilder {
+        SandboxBuilder::new()
+    }
+
+    pub(crate) async fn open(
+        listen: SocketAddr,
+        judge: Judge,
+        token_delay: Duration,
+    ) -> io::Result<Self> {
+        let listener = TcpListener::bind(listen).await?;
+        let address = listener.local_addr()?;
+        let judge = Arc::new(judge);
+        let (stop, stopped) = watch::channel(());
+        let app = server::App::new(Arc::clone(&judge), token_delay, stopped);
+        // The server outlives the call that starts it and ends with the sender of `stop`.
+        let server = tokio::spawn(app.run(listener));
+        Ok(Self {
+            address,
+            base_url: format!("http://{address}"),
+            judge,
+            stop,
+            server,
+        })
+    }
+
+    /// Stops and waits until the last answer is sent.
+    ///
+    /// # Errors
+    ///
+    /// The server ended with an error of its own.
+    pub async fn stop(self) -> io::Result<()> {
+        drop(self.stop);
+        self.server.await.map_err(io::Error::other)?
+    }
+
+    /// Scheme, host and port, without a path: `http://127.0.0.1:49152`.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The merchant it knows: what a client has to be given.
+    #[must_use]
+    pub fn merchant(&self) -> &Merchant {
+        &self.judge.merchant
+    }
+
+    /// The clock it follows.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.judge.clock
+    }
+
+    /// Moves its clock forward.
+    pub fn advance(&self, by: Duration) {
+        self.judge.clock.advance(by);
+    }
+
+    /// Ends all issued tokens; the next use of one is refused with `401ss01`.
+    pub fn invalidate_tokens(&self) {
+        self.judge
+            .state()
+            .tokens
+            .end_all(None, Check::TokenInvalidated);
+    }
+
+    /// Ends all issued tokens as if their life were over; the next use is refused with `401ss01`.
+    pub fn expire_tokens(&self) {
+        self.judge.state().tokens.end_all(None, Check::TokenExpired);
+    }
+
+    /// Forgets all issued tokens; the next use of one is refused with `401ss03`.
+    pub fn forget_tokens(&self) {
+        self.judge.state().tokens.forget_all();
+    }
+
+    /// How many token requests arrived, refused ones included.
+    #[must_use]
+    pub fn token_requests(&self) -> u64 {
+        self.judge.state().record.token_requests()
+    }
+
+    /// Everything that arrived, in order.
+    #[must_use]
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.judge.state().record.requests()
+    }
+
+    /// How many requests arrived at a path (without query), whatever their method and verdict.
+    #[must_use]
+    pub fn arrivals(&self, path: &str) -> u64 {
+        self.judge.state().record.arrivals(path)
+    }
+
+    /// Fails a test unless exactly `expected` token requests arrived.
+    ///
+    /// # Panics
+    ///
+    /// Another number arrived.
+    #[track_caller]
+    pub fn assert_token_requests(&self, expected: u64) {
+        assert_eq!(
+            self.token_requests(),
+            expected,
+            "token requests that reached the local sandbox"
+        );
+    }
+
+    /// Fails a test if a text holds the client secret, the private key, or a token that this
+    /// sandbox issued or received. The message names the kind of secret, not the secret.
+    ///
+    /// # Panics
+    ///
+    /// The text holds one of them.
+    #[track_caller]
+    pub fn assert_absent_from(&self, text: &str) {
+        let found = self.judge.state().secrets.find_in(text);
+        assert_eq!(
+            found, None,
+            "a secret of the local sandbox occurs in the text"
+        );
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox")
+            .field("base_url", &self.base_url)
+            .field("client_id", &self.merchant().client_id)
+            .finish_non_exhaustive()
+    }
+}

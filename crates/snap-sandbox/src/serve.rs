@@ -1,0 +1,119 @@
+//! A sandbox in the foreground, for a command line.
+
+use std::{
+    io::{self, Write},
+    net::SocketAddr,
+};
+
+use crate::{json::Json, registry, sandbox::Sandbox};
+
+/// Options of [`serve`].
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct ServeOptions {
+    /// Where to listen; a random loopback port if not given.
+    pub listen: Option<SocketAddr>,
+    /// Seed of credentials and tokens; random if not given.
+    pub seed: Option<u64>,
+    /// Print one JSON object instead of text.
+    pub json: bool,
+}
+
+impl ServeOptions {
+    /// Sets where to listen. An address beyond loopback lets others reach the sandbox.
+    #[must_use]
+    pub fn with_listen(self, listen: SocketAddr) -> Self {
+        Self {
+            listen: Some(listen),
+            ..self
+        }
+    }
+
+    /// Sets the seed of credentials and tokens.
+    #[must_use]
+    pub fn with_seed(self, seed: u64) -> Self {
+        Self {
+            seed: Some(seed),
+            ..self
+        }
+    }
+
+    /// Sets whether to print one JSON object instead of text.
+    #[must_use]
+    pub fn with_json(self, json: bool) -> Self {
+        Self { json, ..self }
+    }
+}
+
+/// Starts a sandbox, prints base URL and credentials to `out`, and serves until Ctrl-C or SIGTERM.
+///
+/// The JSON object has the members `baseUrl`, `clientId`, `clientSecret`, `privateKeyPem`,
+/// `publicKeyPem` and `agentKey`.
+///
+/// # Errors
+///
+/// The address cannot be listened on, `out` cannot be written to, or signals cannot be received.
+pub async fn serve(options: ServeOptions, out: &mut dyn Write) -> io::Result<()> {
+    let mut builder = Sandbox::builder();
+    if let Some(listen) = options.listen {
+        builder = builder.listen(listen);
+    }
+    if let Some(seed) = options.seed {
+        builder = builder.seed(seed);
+    }
+    let sandbox = builder.start().await?;
+    if options.json {
+        writeln!(out, "{}", as_json(&sandbox))?;
+    } else {
+        write_text(&sandbox, out)?;
+    }
+    out.flush()?;
+    stop_signal().await?;
+    sandbox.stop().await
+}
+
+fn as_json(sandbox: &Sandbox) -> Json {
+    let merchant = sandbox.merchant();
+    Json::object([
+        ("baseUrl", Json::text(sandbox.base_url())),
+        ("clientId", Json::text(&merchant.client_id)),
+        ("clientSecret", Json::text(&merchant.client_secret)),
+        ("privateKeyPem", Json::text(&merchant.private_key_pem)),
+        ("publicKeyPem", Json::text(&merchant.public_key_pem)),
+        ("agentKey", Json::text(&merchant.agent_key)),
+    ])
+}
+
+fn write_text(sandbox: &Sandbox, out: &mut dyn Write) -> io::Result<()> {
+    let merchant = sandbox.merchant();
+    writeln!(out, "Local SNAP sandbox: {}", registry::summary())?;
+    if !sandbox.address().ip().is_loopback() {
+        writeln!(out, "Reachable from other computers; its keys are public.")?;
+    }
+    writeln!(out)?;
+    writeln!(out, "base URL       {}", sandbox.base_url())?;
+    writeln!(out, "client id      {}", merchant.client_id)?;
+    writeln!(out, "client secret  {}", merchant.client_secret)?;
+    writeln!(out, "agent key      {}", merchant.agent_key)?;
+    writeln!(out)?;
+    writeln!(out, "{}", merchant.private_key_pem.trim_end())?;
+    writeln!(out, "{}", merchant.public_key_pem.trim_end())?;
+    writeln!(out)?;
+    writeln!(out, "Serving until stopped (Ctrl-C).")
+}
+
+#[cfg(unix)]
+async fn stop_signal() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupt = tokio::signal::ctrl_c() => interrupt,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn stop_signal() -> io::Result<()> {
+    tokio::signal::ctrl_c().await
+}

@@ -1,0 +1,138 @@
+//! The B2B tokens a sandbox issued.
+
+use std::{collections::HashMap, time::Duration};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
+
+use crate::{check::Check, clock::later, json::Json, seed::Stream};
+
+/// Every token issued, and what became of it.
+#[derive(Default)]
+pub(crate) struct TokenBook {
+    issued: HashMap<String, Issued>,
+}
+
+struct Issued {
+    client_id: String,
+    expires: DateTime<Utc>,
+    /// Why it is no longer honoured, apart from its age.
+    ended: Option<Check>,
+}
+
+impl TokenBook {
+    /// Issues a token; the client's older ones end at once.
+    ///
+    /// DOKU Wallet page: of several tokens requested before expiry, the latest is honoured.
+    pub(crate) fn issue(
+        &mut self,
+        client_id: &str,
+        now: DateTime<Utc>,
+        lifetime: Duration,
+        stream: &mut Stream,
+    ) -> String {
+        self.end_all(Some(client_id), Check::TokenSuperseded);
+        let expires = later(now, lifetime);
+        let token = token_text(client_id, now, expires, stream);
+        let issued = Issued {
+            client_id: client_id.to_owned(),
+            expires,
+            ended: None,
+        };
+        self.issued.insert(token.clone(), issued);
+        token
+    }
+
+    /// Is this token of this client honoured now?
+    pub(crate) fn check(
+        &self,
+        token: &str,
+        client_id: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), Check> {
+        match self
+            .issued
+            .get(token)
+            .filter(|issued| issued.client_id == client_id)
+        {
+            None => Err(Check::TokenUnknown),
+            Some(Issued {
+                ended: Some(reason),
+                ..
+            }) => Err(*reason),
+            Some(issued) if now >= issued.expires => Err(Check::TokenExpired),
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// Ends every token that is still honoured, of one client or of all.
+    pub(crate) fn end_all(&mut self, client_id: Option<&str>, reason: Check) {
+        for issued in self.issued.values_mut() {
+            if client_id.is_none_or(|client_id| issued.client_id == client_id) {
+                issued.ended.get_or_insert(reason);
+            }
+        }
+    }
+
+    /// Forgets every token, as if it had never been issued.
+    pub(crate) fn forget_all(&mut self) {
+        self.issued.clear();
+    }
+}
+
+/// A text of about 700 bytes that looks like DOKU's tokens, an RS256 JWT, and is none: its
+/// signature is noise. DOKU's key is not published, so clients cannot check it and must not read
+/// it. The claims are those of published samples.
+fn token_text(
+    client_id: &str,
+    now: DateTime<Utc>,
+    expires: DateTime<Utc>,
+    stream: &mut Stream,
+) -> String {
+    let header = Json::object([("alg", Json::text("RS256")), ("typ", Json::text("JWT"))]);
+    let claims = Json::object([
+        ("exp", Json::number(expires.timestamp())),
+        ("nbf", Json::number(now.timestamp())),
+        ("iss", Json::text("DOKU-LOCAL")),
+        ("iat", Json::number(now.timestamp())),
+        ("jti", Json::text(stream.alphanumeric(128))),
+        ("clientId", Json::text(client_id)),
+    ]);
+    let part = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+    let (header, claims) = (header.to_string(), claims.to_string());
+    let signature = stream.bytes(256);
+    format!(
+        "{}.{}.{}",
+        part(header.as_bytes()),
+        part(claims.as_bytes()),
+        part(&signature)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_about_700_bytes_and_no_two_are_equal() {
+        let mut book = TokenBook::default();
+        let mut stream = Stream::new(1);
+        let now = DateTime::UNIX_EPOCH;
+        let mut issue = || book.issue("BRN-LOCAL-1", now, Duration::from_secs(900), &mut stream);
+
+        let (first, second) = (issue(), issue());
+
+        assert!((600..800).contains(&first.len()), "{}", first.len());
+        assert_ne!(first, second);
+    }
+
+    #[test]
+    fn a_token_of_another_client_is_unknown() {
+        let mut book = TokenBook::default();
+        let now = DateTime::UNIX_EPOCH;
+        let token = book.issue("one", now, Duration::from_secs(900), &mut Stream::new(1));
+
+        assert_eq!(book.check(&token, "one", now), Ok(()));
+        assert_eq!(book.check(&token, "other", now), Err(Check::TokenUnknown));
+    }
+}

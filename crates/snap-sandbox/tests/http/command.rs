@@ -1,0 +1,62 @@
+//! The binary, as a program in another language uses it.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::Value;
+
+use crate::support;
+
+/// Ends the process with the test.
+struct Served(Child);
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[tokio::test]
+async fn serve_prints_one_json_object_and_answers() {
+    let mut served = Served(
+        Command::new(env!("CARGO_BIN_EXE_snap-sandbox"))
+            .args(["serve", "--json", "--seed", "1", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("starts"),
+    );
+    let mut line = String::new();
+    let stdout = served.0.stdout.take().expect("stdout");
+    BufReader::new(stdout).read_line(&mut line).expect("a line");
+    let printed: Value = serde_json::from_str(&line).expect("JSON");
+    let text = |name: &str| printed[name].as_str().expect("text").to_owned();
+
+    let call = support::Call {
+        method: reqwest::Method::POST,
+        path: support::TOKEN_PATH.to_owned(),
+        headers: reqwest::header::HeaderMap::new(),
+        body: Vec::new(),
+    };
+    let reply = support::send_to(&text("baseUrl"), call).await;
+
+    reply.assert("header.missing", "4007302");
+    assert!(text("clientId").starts_with("BRN-LOCAL-"));
+    assert!(text("clientSecret").starts_with("SK-LOCAL-"));
+    assert!(text("privateKeyPem").starts_with("-----BEGIN PRIVATE KEY-----\n"));
+    assert!(text("publicKeyPem").starts_with("-----BEGIN PUBLIC KEY-----\n"));
+    assert_eq!(text("agentKey"), "A00001");
+}
+
+#[test]
+fn an_address_that_cannot_be_used_is_an_error_and_not_a_panic() {
+    let output = Command::new(env!("CARGO_BIN_EXE_snap-sandbox"))
+        .args(["serve", "--listen", "192.0.2.1:1"])
+        .output()
+        .expect("runs");
+
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).starts_with("snap-sandbox: "));
+}

@@ -1,0 +1,13 @@
+//! The sandbox over real HTTP, called by a client that signs with `ring`.
+
+#![expect(
+    clippy::expect_used,
+    reason = "a test fails by panicking, in its helpers as well"
+)]
+
+mod answers;
+mod command;
+mod refusals;
+mod signatures;
+mod support;
+mod token;
