@@ -64,7 +64,7 @@ impl Executor {
             tokio::time::timeout(limit, self.attempts(info, body, options, &progress)).await;
         let result = result.unwrap_or_else(|_| Err(progress.timed_out(limit)));
         let result = result.map_err(|error| error.on(info.id()));
-        self.trace(info, &result, started);
+        self.trace("call", info, &result, started);
         result
     }
 
@@ -133,22 +133,24 @@ impl Executor {
             .into_request()
             .map_err(|error| Error::from(Failure::not_sent(error.to_string())))?;
         progress.sending(&external_id);
-        let result = self
-            .transport
-            .send(request, self.config.response_limit)
-            .await;
-        tracing::trace!(
-            operation = info.id(),
-            external_id = external_id.as_str(),
-            "attempt ended"
-        );
-        match result {
+        let started = clock.monotonic();
+        let response = self.transport.send(request, self.config.response_limit);
+        let result = match response.await {
             Ok(response) => read(&response, external_id),
             Err(error) => Err(transport_failure(error, external_id)),
-        }
+        };
+        self.trace("attempt", info, &result, started);
+        result
     }
 
-    fn trace(&self, info: &OperationInfo, result: &Result<Answer, Error>, started: Duration) {
+    /// Operation, external id, response code, stage and duration, and nothing else.
+    fn trace(
+        &self,
+        what: &'static str,
+        info: &OperationInfo,
+        result: &Result<Answer, Error>,
+        started: Duration,
+    ) {
         let (stage, code, external_id) = match result {
             Ok(answer) => ("answered", Some(&answer.code), Some(&answer.external_id)),
             Err(error) => (
@@ -164,7 +166,7 @@ impl Executor {
             response_code = code.map(tracing::field::display),
             stage,
             duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
-            "call"
+            "{what}"
         );
     }
 }
@@ -201,12 +203,24 @@ fn read(response: &HttpResponse<Bytes>, external_id: ExternalId) -> Result<Answe
             external_id,
             raw,
         }),
-        Err(because) => Err(
-            Failure::unreadable(format!("HTTP {http_status}, {because}"))
-                .with_http(http_status, raw)
-                .with_external_id(Some(external_id))
-                .into(),
-        ),
+        Err(because) => {
+            let hint = hint_for(http_status);
+            Err(
+                Failure::unreadable(format!("HTTP {http_status}, {because}{hint}"))
+                    .with_http(http_status, raw)
+                    .with_external_id(Some(external_id))
+                    .into(),
+            )
+        }
+    }
+}
+
+/// What an answer without a response code usually means.
+fn hint_for(http_status: u16) -> &'static str {
+    match http_status {
+        300..400 => "; redirects are not followed, so check the base URL",
+        404 | 405 => "; check the base URL and the path and method of the operation",
+        _ => "",
     }
 }
 

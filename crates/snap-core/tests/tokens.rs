@@ -398,3 +398,31 @@ async fn a_store_that_is_down_does_not_stop_the_calls() {
 
     assert_eq!(doku.token_requests(), 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn tokens_refused_for_ever_do_not_become_a_storm_of_token_requests() {
+    let doku = Doku::new();
+    let client = client(&doku);
+    doku.kill_every_token();
+
+    for _ in 0..100 {
+        client.call::<Echo>(&request()).await.unwrap_err();
+    }
+    assert_eq!(
+        doku.token_requests(),
+        3,
+        "the third refusal starts a back-off"
+    );
+    let error = client.call::<Echo>(&request()).await.unwrap_err();
+    assert_eq!(error.stage(), Stage::NotSent);
+    assert!(
+        error.to_string().contains("Config::with_token_store"),
+        "{error}"
+    );
+
+    tokio::time::sleep(2 * SECOND).await;
+    for _ in 0..100 {
+        client.call::<Echo>(&request()).await.unwrap_err();
+    }
+    assert_eq!(doku.token_requests(), 4);
+}

@@ -35,6 +35,8 @@ struct State {
     refused: Option<Generation>,
     fetching: bool,
     cooling: Option<Cooling>,
+    /// When tokens were refused soon after they were issued, within the last minutes.
+    refused_while_fresh: Vec<Duration>,
 }
 
 /// A token the cell believes in, with moments on the monotonic clock.
@@ -42,6 +44,7 @@ struct State {
 pub(crate) struct Held {
     pub(crate) access_token: AccessToken,
     generation: Generation,
+    issued_at: Duration,
     refresh_at: Duration,
     hard_stop: Duration,
 }
@@ -98,12 +101,10 @@ impl TokenCell {
     /// Takes note that DOKU refused this very token. A newer one that is held already stays.
     pub(crate) fn refuse(&self, refused: &Held) {
         let mut state = self.0.lock();
-        if state
-            .held
-            .as_ref()
-            .is_some_and(|held| held.generation == refused.generation)
-        {
+        let held = state.held.as_ref().map(|held| held.generation);
+        if held == Some(refused.generation) {
             state.held = None;
+            self.0.note_refusal(&mut state, refused.issued_at);
         }
         state.refused = state.refused.max(Some(refused.generation));
     }
@@ -219,6 +220,37 @@ impl Shared {
         })
     }
 
+    /// A token that dies young once is bad luck. Three in a few minutes mean that somebody else
+    /// fetches tokens for this client id: asking ever faster would only knock out theirs.
+    fn note_refusal(&self, state: &mut State, issued_at: Duration) {
+        let now = self.config.clock.monotonic();
+        if now.saturating_sub(issued_at) >= FRESH {
+            return;
+        }
+        let noted = &mut state.refused_while_fresh;
+        noted.retain(|at| now.saturating_sub(*at) < FRESH_WINDOW);
+        noted.push(now);
+        let Some(failures @ 1..) = noted.len().checked_sub(2) else {
+            return;
+        };
+        let failures = u32::try_from(failures).unwrap_or(u32::MAX);
+        let error = TokenError::new(REFUSED_WHILE_FRESH, Backoff::Next);
+        if failures == 1 {
+            tracing::error!(stage = "refused token", "{error}");
+        }
+        state.cooling = Some(self.cooling(failures, error));
+    }
+
+    fn cooling(&self, failures: u32, error: TokenError) -> Cooling {
+        let pause = self.jitter.spread(error.backoff.pause(failures), 20);
+        let until = self.config.clock.monotonic() + pause;
+        Cooling {
+            until,
+            failures,
+            error,
+        }
+    }
+
     fn known_generation(&self) -> Option<Generation> {
         let state = self.lock();
         state
@@ -239,12 +271,7 @@ impl Shared {
             }
             Err(error) => {
                 let failures = state.cooling.as_ref().map_or(0, |cooling| cooling.failures) + 1;
-                let pause = self.jitter.spread(error.backoff.pause(failures), 20);
-                state.cooling = Some(Cooling {
-                    until: now + pause,
-                    failures,
-                    error,
-                });
+                state.cooling = Some(self.cooling(failures, error));
             }
         }
         drop(state);
@@ -257,6 +284,7 @@ impl Shared {
         Held {
             access_token: entry.access_token,
             generation: entry.generation,
+            issued_at: now.saturating_sub(used),
             refresh_at: now + refresh_after.saturating_sub(used),
             hard_stop: now + entry.remaining.saturating_sub(MARGIN),
         }
@@ -310,6 +338,12 @@ impl Drop for Ending {
     }
 }
 
+/// A token refused within this time of being issued was knocked out and did not expire.
+const FRESH: Duration = Duration::from_secs(60);
+const FRESH_WINDOW: Duration = Duration::from_secs(5 * 60);
+const REFUSED_WHILE_FRESH: &str = "DOKU keeps refusing tokens it has just issued; another process \
+    probably fetches tokens for the same client id, and DOKU honours only the latest one: share \
+    them with `Config::with_token_store`";
 /// A token is not used in the last seconds of its life: it could expire under way.
 const MARGIN: Duration = Duration::from_secs(10);
 /// Longer than a token request may take, so that two fetch as an exception and not as a rule.

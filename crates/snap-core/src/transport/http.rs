@@ -118,7 +118,10 @@ fn before_answer(error: reqwest::Error) -> TransportError {
             TransportStage::NotConnected,
             format!("no connection: {}", innermost(&error)),
         ),
-        (false, _) => (TransportStage::NoAnswer, "the connection failed".to_owned()),
+        (false, _) => (
+            TransportStage::NoAnswer,
+            format!("the connection failed: {}", innermost(&error)),
+        ),
     };
     TransportError::new(stage, detail).with_source(error)
 }

@@ -19,7 +19,7 @@ use crate::de;
 /// assert_eq!(serde_json::to_string(&amount)?, r#"{"value":"10000.00","currency":"IDR"}"#);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Amount {
     value: String,
     currency: Option<String>,
@@ -74,6 +74,17 @@ impl Amount {
         Decimal::from_str_exact(&self.value)
             .or_else(|_| Decimal::from_scientific(&self.value))
             .map_err(|_| AmountError("the value is not a decimal number"))
+    }
+}
+
+impl fmt::Debug for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Amount({} {})",
+            self.value,
+            self.currency().unwrap_or("without currency")
+        )
     }
 }
 
