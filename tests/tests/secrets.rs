@@ -1,0 +1,86 @@
+//! No secret in any log line of any crate, in any error, in any debug output.
+
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
+
+use doku_kirimdoku::{BalanceInquiryRequest, Kirimdoku};
+use snap_core::{Client, ClientSecret, Config, Environment, PrivateKey};
+use snap_sandbox::Sandbox;
+use snap_suite::config_for;
+use tracing_subscriber::fmt::MakeWriter;
+
+#[derive(Clone, Default)]
+struct Captured(Arc<Mutex<Vec<u8>>>);
+
+impl Captured {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+}
+
+impl io::Write for Captured {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Captured {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+#[tokio::test]
+async fn a_whole_run_at_trace_level_leaks_nothing() {
+    let logs = Captured::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(logs.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let sandbox = Sandbox::start().await.unwrap();
+    let merchant = sandbox.merchant().clone();
+    let config = config_for(&sandbox).unwrap();
+    let key = PrivateKey::from_pem(merchant.private_key_pem.as_bytes()).unwrap();
+    let wrong = Config::new(
+        Environment::custom(sandbox.base_url()).unwrap(),
+        snap_core::ClientId::new(&merchant.client_id).unwrap(),
+        ClientSecret::new("SK-LOCAL-canary-of-a-wrong-secret"),
+        key,
+    );
+    let mut printed = format!("{config:?} {wrong:?}");
+
+    for config in [config, wrong] {
+        let client = Client::new(config.with_channel_id("H2H")).unwrap();
+        let kirim = Kirimdoku::from(client.clone());
+        for account_no in [merchant.agent_key.as_str(), "A99999"] {
+            let request = BalanceInquiryRequest::builder()
+                .account_no(account_no)
+                .build();
+            let result = kirim.balance_inquiry(&request).await;
+            printed.push_str(&format!("{request:?} {result:?} {client:?} {kirim:?}"));
+            if let Err(error) = result {
+                printed.push_str(&format!("{error} {error:#?}"));
+            }
+            sandbox.invalidate_tokens();
+        }
+    }
+
+    let all = printed + &logs.text();
+    assert!(
+        all.contains("snap_core") && all.contains("balanceInquiry"),
+        "nothing was captured"
+    );
+    sandbox.assert_absent_from(&all);
+    assert!(!all.contains("canary-of-a-wrong-secret"));
+    assert!(!all.contains("A99999"), "the agent key is masked");
+}
