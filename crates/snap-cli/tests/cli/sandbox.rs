@@ -1,0 +1,78 @@
+//! `snap sandbox` serves until stopped.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    process::Child,
+};
+
+use serde_json::Value;
+
+use crate::run::snap;
+
+/// Ends the sandbox also where a test fails.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn it_prints_base_url_and_credentials_and_answers_requests() {
+    let mut running = Running(snap(&["sandbox", "--json"]).spawn());
+    let mut line = String::new();
+    BufReader::new(running.0.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+
+    let printed: Value = serde_json::from_str(&line).unwrap();
+    for member in [
+        "baseUrl",
+        "clientId",
+        "clientSecret",
+        "privateKeyPem",
+        "publicKeyPem",
+    ] {
+        assert!(printed[member].is_string(), "{member}");
+    }
+    let address = printed["baseUrl"]
+        .as_str()
+        .unwrap()
+        .strip_prefix("http://")
+        .unwrap();
+    let mut connection = TcpStream::connect(address).unwrap();
+    let request = format!("GET / HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    connection.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 "), "{answer}");
+}
+
+#[test]
+fn the_same_seed_gives_the_same_credentials() {
+    let printed = || {
+        let mut running = Running(snap(&["sandbox", "--seed", "7", "--json"]).spawn());
+        let mut line = String::new();
+        BufReader::new(running.0.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let mut printed: Value = serde_json::from_str(&line).unwrap();
+        printed.as_object_mut().unwrap().remove("baseUrl");
+        printed
+    };
+
+    assert_eq!(printed(), printed());
+}
+
+#[test]
+fn an_address_in_use_is_an_error() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+
+    let ran = snap(&["sandbox", "--json", "--listen", &address]).run();
+
+    ran.refused("the sandbox cannot serve: ");
+}
