@@ -1,0 +1,126 @@
+//! `contract.txt`: the meaning of a product, one fact per line, for the reviewer.
+
+use anyhow::Result;
+use serde_json::Value;
+
+use crate::normalise::{Document, Member, Operation, Side, members, snap_of};
+
+/// The contract of all operations, sorted by operation, then header, response, request.
+pub(crate) fn text(document: &Document) -> Result<String> {
+    let mut operations = document.operations();
+    operations.sort_by(|a, b| a.id.cmp(&b.id));
+    let mut lines = Vec::new();
+    for operation in &operations {
+        lines.extend(operation_lines(document, operation)?);
+    }
+    Ok(lines.join("\n") + "\n")
+}
+
+fn operation_lines(document: &Document, operation: &Operation) -> Result<Vec<String>> {
+    let snap = snap_of(document, operation)?;
+    let Operation { id, path, .. } = operation;
+    let method = operation.method.to_ascii_uppercase();
+    let mut first = format!(
+        "{id}: {method} {path} service={} token={} kind={}",
+        snap.service_code,
+        snap.token,
+        snap.kind.name()
+    );
+    if let Some(reference) = &snap.reference {
+        first.push_str(&format!(" reference={reference}"));
+    }
+    let mut lines = vec![first];
+    for (header, requirement) in &snap.headers {
+        lines.push(format!("{id} # {header}: {}", requirement.name()));
+    }
+    for side in [Side::Response, Side::Request] {
+        let mut facts = Vec::new();
+        for member in members(document, operation, side)? {
+            facts.push(format!("{id} {} {}", side.mark(), fact(document, &member)?));
+        }
+        facts.sort();
+        lines.extend(facts);
+    }
+    Ok(lines)
+}
+
+fn fact(document: &Document, member: &Member) -> Result<String> {
+    let schema = document.get(&member.at);
+    let (target, meant) = document.resolve(&member.at)?;
+    let mut words = vec![kind(schema, &target, meant)];
+    if member.required {
+        words.push("required".to_owned());
+    }
+    if meant.get("additionalProperties").is_some() {
+        words.push("open".to_owned());
+    }
+    if schema["x-shape"] == "one-or-many" {
+        words.push("one-or-many".to_owned());
+    }
+    words.extend(schema["x-class"].as_str().map(str::to_owned));
+    words.extend(limits(&schema["x-limits"]));
+    let spellings: Vec<&str> = std::iter::once(member.wire.as_str())
+        .chain(aliases(schema))
+        .collect();
+    if spellings.len() > 1 || !member.path.ends_with(&member.wire) {
+        words.push(format!("wire={}", spellings.join(",")));
+    }
+    if is_unconfirmed(schema) {
+        words.push("?".to_owned());
+    }
+    let list = if words[0] == "list" { "[]" } else { "" };
+    Ok(format!("{}{list}: {}", member.path, words.join(" ")))
+}
+
+fn kind(schema: &Value, target: &str, meant: &Value) -> String {
+    let name = match target.rsplit_once('/').map_or("", |(_, name)| name) {
+        "SnapAmount" => "amount",
+        "SnapReference" => "reference",
+        "SnapSecret" => "text",
+        "SnapTime" => "time",
+        _ if schema["x-shape"] == "free" => "json",
+        _ => match meant["type"].as_str() {
+            Some("string") => "text",
+            Some("boolean") => "flag",
+            Some("array") => "list",
+            _ => "object",
+        },
+    };
+    name.to_owned()
+}
+
+fn limits(limits: &Value) -> Vec<String> {
+    let members = limits.as_object().into_iter().flatten();
+    members
+        .map(|(key, value)| match value {
+            Value::String(text) => format!("{key}={text}"),
+            Value::Array(items) => {
+                let items: Vec<String> = items.iter().map(plain).collect();
+                format!("{key}={}", items.join("|"))
+            }
+            other => format!("{key}={other}"),
+        })
+        .collect()
+}
+
+fn plain(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// Further wire names read for a member.
+pub(crate) fn aliases(schema: &Value) -> impl Iterator<Item = &str> {
+    schema["x-aliases"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+}
+
+/// Whether a member rests on something else than DOKU's own word.
+pub(crate) fn is_unconfirmed(schema: &Value) -> bool {
+    ["STD", "3P", "INF"]
+        .iter()
+        .any(|low| schema["x-confidence"] == *low)
+}

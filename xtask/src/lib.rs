@@ -1,0 +1,124 @@
+//! Specs in, code out: what `cargo xtask` does, as a library, so that tests can do it too.
+//!
+//! ```text
+//! pages --import--> imported.json --overlay--> --normalise--> effective.json, contract.txt
+//!       --types (progenitor)--> --post--> --emit--> crates/<crate>/src/generated
+//! ```
+//!
+//! Nothing here touches the network or the clock: the same inputs give the same bytes. Every step
+//! stops at what it does not understand and names the place.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::settle::{Finding, Wanted};
+use crate::specs::{Product, Specs};
+
+pub use crate::import::read_page;
+
+mod contract;
+mod emit;
+mod generate;
+mod import;
+mod json;
+mod normalise;
+mod overlay;
+mod post;
+mod settle;
+mod specs;
+mod types;
+mod yaml;
+
+/// Finds the root of the workspace: the nearest folder above `start` that holds `specs/specs.toml`.
+///
+/// # Errors
+///
+/// When there is none.
+pub fn find_root(start: &Path) -> Result<PathBuf> {
+    start
+        .ancestors()
+        .find(|folder| folder.join("specs/specs.toml").is_file())
+        .map(Path::to_path_buf)
+        .context("no specs/specs.toml here or above: run the command inside the workspace")
+}
+
+/// Writes `imported.json` of one product, or of all, and returns what changed, one line each.
+///
+/// # Errors
+///
+/// When a page cannot be read exactly; the error names file and line.
+pub fn import(root: &Path, product: Option<&str>) -> Result<Vec<String>> {
+    let mut report = Vec::new();
+    for product in Specs::read(root)?.select(product)? {
+        let imported = import::product(root, product)?;
+        let file = product.file("imported.json");
+        // A file that is not JSON is replaced like any other that is out of date.
+        let before = settle::read_text(root, &file)?.and_then(|text| json::parse(&text).ok());
+        let text = json::to_text(&imported)?;
+        settle::write(root, &[Wanted::new(&file, text)], &[])?;
+        report.extend(json::changes(before.as_ref(), &imported, &file));
+    }
+    Ok(report)
+}
+
+/// Writes everything that follows from `imported.json`, and returns notices, one line each.
+///
+/// # Errors
+///
+/// When `imported.json` is not what the pages give, or a later step meets what it does not
+/// understand.
+pub fn generate(root: &Path, product: Option<&str>) -> Result<Vec<String>> {
+    let mut report = Vec::new();
+    for product in Specs::read(root)?.select(product)? {
+        let imported = import::product(root, product)?;
+        require_current_import(root, product, &imported)?;
+        let output = generate::product(root, product, imported)?;
+        let surplus = settle::surplus(root, product, &output.files)?;
+        settle::write(root, &output.files, &surplus)?;
+        report.extend(output.notices);
+    }
+    Ok(report)
+}
+
+/// Compares what the inputs give with what is on disk, writes nothing, and returns one line per
+/// stale, missing or surplus file, with the command that mends it. Empty when all is well.
+///
+/// # Errors
+///
+/// As for [`import`] and [`generate`], except that an outdated `imported.json` is a finding.
+pub fn check(root: &Path, product: Option<&str>) -> Result<Vec<String>> {
+    let mut findings = Vec::new();
+    for product in Specs::read(root)?.select(product)? {
+        let imported = import::product(root, product)?;
+        let file = product.file("imported.json");
+        let wanted = Wanted::new(&file, json::to_text(&imported)?);
+        findings.extend(settle::compare(root, &[wanted], &[], "import", product)?);
+        let output = generate::product(root, product, imported)?;
+        let surplus = settle::surplus(root, product, &output.files)?;
+        findings.extend(settle::compare(
+            root,
+            &output.files,
+            &surplus,
+            "generate",
+            product,
+        )?);
+    }
+    Ok(findings.iter().map(Finding::to_string).collect())
+}
+
+fn require_current_import(
+    root: &Path,
+    product: &Product,
+    imported: &serde_json::Value,
+) -> Result<()> {
+    let file = product.file("imported.json");
+    if settle::read_text(root, &file)? != Some(json::to_text(imported)?) {
+        bail!(
+            "{file} is not what the pages give: run `cargo xtask import {}` and read the \
+             difference before generating from it",
+            product.name
+        );
+    }
+    Ok(())
+}

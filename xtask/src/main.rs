@@ -1,0 +1,73 @@
+//! `cargo xtask`: reads the published pages and writes the generated crates.
+#![expect(clippy::print_stdout, reason = "a command prints its results")]
+#![expect(clippy::print_stderr, reason = "and what is wrong")]
+
+use std::env;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+
+/// Specs in, code out.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Reads the pages in specs/<product>/pages and writes specs/<product>/imported.json.
+    Import {
+        /// A product of specs/specs.toml; all of them when absent.
+        product: Option<String>,
+    },
+    /// Writes effective.json, contract.txt and the generated code of the product crates.
+    Generate {
+        /// A product of specs/specs.toml; all of them when absent.
+        product: Option<String>,
+        /// Writes nothing; names every stale, missing and surplus file and fails if there is one.
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<ExitCode> {
+    let here = env::current_dir().context("the current folder cannot be read")?;
+    let root = xtask::find_root(&here)?;
+    match command {
+        Command::Import { product } => print(&xtask::import(&root, product.as_deref())?),
+        Command::Generate {
+            product,
+            check: false,
+        } => {
+            print(&xtask::generate(&root, product.as_deref())?);
+        }
+        Command::Generate {
+            product,
+            check: true,
+        } => {
+            let findings = xtask::check(&root, product.as_deref())?;
+            findings.iter().for_each(|finding| eprintln!("{finding}"));
+            if !findings.is_empty() {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print(lines: &[String]) {
+    lines.iter().for_each(|line| println!("{line}"));
+}

@@ -1,0 +1,62 @@
+//! Passes that turn what the pages say into what the code is made of.
+//!
+//! A pass is a rule about all pages; a fact about one page is an entry of its overlay.
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use crate::specs::Product;
+
+pub(crate) use self::document::{Document, Operation};
+pub(crate) use self::members::{Member, Side, members};
+pub(crate) use self::names::field_name;
+pub(crate) use self::snap::{Snap, snap_of};
+
+mod alias;
+mod check;
+mod document;
+mod enums;
+mod envelope;
+mod extra;
+mod headers;
+mod hoist;
+mod loosen;
+mod members;
+mod names;
+mod prune;
+mod refs;
+mod sensitive;
+mod shapes;
+mod snap;
+mod success;
+mod twins;
+
+/// Runs all passes, in their order.
+pub(crate) fn run(product: &Product, root: Value) -> Result<Document> {
+    let mut document = Document::new(product, root);
+    for (name, pass) in PASSES {
+        pass(&mut document).with_context(|| format!("pass `{name}`"))?;
+    }
+    Ok(document)
+}
+
+type Pass = fn(&mut Document) -> Result<()>;
+
+const PASSES: &[(&str, Pass)] = &[
+    ("check", check::run),
+    ("headers", headers::run),
+    ("snap", snap::run),
+    ("success", success::run),
+    ("envelope", envelope::run),
+    ("hoist", hoist::run),
+    ("twins", twins::run),
+    ("loosen", loosen::run),
+    ("shapes", shapes::run),
+    ("extra", extra::run),
+    ("sensitive", sensitive::run),
+    ("enums", enums::run),
+    ("refs", refs::run),
+    ("alias", alias::run),
+    ("prune", prune::run),
+    ("names", names::run),
+];

@@ -1,0 +1,130 @@
+//! Pass 16: every Rust name that will be emitted is computed and compared.
+//!
+//! The type generator writes two items or fields of one name without a word; the error would only
+//! appear in the crate that is written.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, bail};
+use heck::{ToSnakeCase, ToUpperCamelCase};
+use serde_json::Value;
+
+use super::document::Document;
+
+pub(super) fn run(document: &mut Document) -> Result<()> {
+    let mut types = Names::default();
+    for name in RESERVED {
+        types.add(
+            (*name).to_owned(),
+            "the generator's own".to_owned(),
+            document,
+        )?;
+    }
+    types.add(
+        document.product.to_upper_camel_case(),
+        "the product".to_owned(),
+        document,
+    )?;
+    let mut modules = Names::default();
+    for module in ["client", "types"] {
+        modules.add(
+            module.to_owned(),
+            "the generator's own".to_owned(),
+            document,
+        )?;
+    }
+    for operation in document.operations() {
+        types.add(
+            operation.id.to_upper_camel_case(),
+            operation.at.clone(),
+            document,
+        )?;
+        modules.add(operation.id.to_snake_case(), operation.at.clone(), document)?;
+    }
+    for (name, _) in document
+        .schemas()
+        .filter(|(name, _)| !name.starts_with("Snap"))
+    {
+        let at = format!("/components/schemas/{name}");
+        types.add(name.to_upper_camel_case(), at, document)?;
+    }
+    let mut notices = Vec::new();
+    document.visit_schemas(|schema, here| {
+        let mut fields = Names::default();
+        if schema.get("additionalProperties").is_some() {
+            fields.add(
+                "extra".to_owned(),
+                "the unknown members".to_owned(),
+                here.before,
+            )?;
+        }
+        for (wire, member) in schema["properties"].as_object().into_iter().flatten() {
+            let name = field_name(wire, member);
+            if !is_identifier(&name) {
+                bail!("{}: `{wire}` gives no Rust name; set x-name", here.place());
+            }
+            if member["x-name"].is_string() {
+                notices.push(format!("{}/{wire}: named {name}", here.at));
+            }
+            fields.add(name, format!("{}/properties/{wire}", here.at), here.before)?;
+        }
+        Ok(())
+    })?;
+    document.notices.extend(notices);
+    Ok(())
+}
+
+/// The Rust name of a member, before keywords are escaped.
+pub(crate) fn field_name(wire: &str, schema: &Value) -> String {
+    schema["x-name"]
+        .as_str()
+        .map_or_else(|| wire.to_snake_case(), str::to_owned)
+}
+
+fn is_identifier(name: &str) -> bool {
+    let first = name.chars().next();
+    first.is_some_and(|c| c.is_ascii_lowercase())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+#[derive(Default)]
+struct Names(BTreeMap<String, String>);
+
+impl Names {
+    fn add(&mut self, name: String, from: String, document: &Document) -> Result<()> {
+        match self.0.get(&name) {
+            Some(other) => bail!(
+                "{}: the Rust name `{name}` is taken by {other}; set another in the overlay",
+                document.place(&from)
+            ),
+            None => {
+                self.0.insert(name, from);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Names that generated files import or that a struct of them would hide.
+const RESERVED: &[&str] = &[
+    "Amount",
+    "B2b",
+    "Call",
+    "Client",
+    "Debug",
+    "Default",
+    "Deserialize",
+    "Method",
+    "Operation",
+    "OperationInfo",
+    "OperationKind",
+    "Option",
+    "PartnerReferenceNo",
+    "SecretText",
+    "Serialize",
+    "String",
+    "Vec",
+    "WireTime",
+];

@@ -1,0 +1,186 @@
+//! `overlay.yaml`: corrections to `imported.json`, in the format OpenAPI Overlay 1.0, read strictly.
+//!
+//! `roas-overlay` applies them. What it accepts and this workspace does not (unknown keys, entries
+//! without effect, repeated elements, missing reasons) is checked here, before and after.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow, bail};
+use roas_overlay::apply::{Apply, ApplyErrorKind, ApplyOptions};
+use roas_overlay::v1_0::Overlay;
+use serde_json::{Value, json};
+
+use crate::json::escape;
+use crate::specs::Product;
+use crate::yaml::{self, Yaml};
+
+/// Applies the product's overlay, if it has one.
+pub(crate) fn apply(root: &Path, product: &Product, document: Value) -> Result<Value> {
+    let file = product.file("overlay.yaml");
+    let path = root.join(&file);
+    if !path.exists() {
+        return Ok(document);
+    }
+    let text = fs::read_to_string(&path).with_context(|| format!("{file} cannot be read"))?;
+    let overlay = yaml::parse(&file, &text)?;
+    apply_all(&overlay, document)
+}
+
+fn apply_all(overlay: &Yaml, mut document: Value) -> Result<Value> {
+    check_keys(overlay, "", &["overlay", "info", "actions"])?;
+    let actions = overlay.value["actions"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    if actions.is_empty() {
+        bail!("{}: has no `actions`; delete the file", overlay.place(""));
+    }
+    for (index, action) in actions.iter().enumerate() {
+        let at = format!("/actions/{index}");
+        check_action(overlay, &at, action)?;
+        document = apply_one(overlay, &at, action, document)?;
+    }
+    Ok(document)
+}
+
+fn check_action(overlay: &Yaml, at: &str, action: &Value) -> Result<()> {
+    check_keys(overlay, at, KEYS)?;
+    let place = overlay.place(at);
+    for key in ["target", "description", "x-source", "x-confidence"] {
+        if action[key]
+            .as_str()
+            .is_none_or(|text| text.trim().is_empty())
+        {
+            bail!("{place}: the entry has no `{key}`; a correction without one cannot be reviewed");
+        }
+    }
+    let confidence = &action["x-confidence"];
+    if !SCALE.iter().any(|known| confidence == known) {
+        bail!(
+            "{place}: x-confidence is {confidence}; use one of {}",
+            SCALE.join(", ")
+        );
+    }
+    let updates = action.get("update").is_some();
+    let removes = match action.get("remove") {
+        None => false,
+        Some(Value::Bool(true)) => true,
+        Some(other) => bail!("{place}: `remove` is {other}; write `true` or leave it out"),
+    };
+    if updates == removes {
+        let found = if updates { "both" } else { "neither" };
+        bail!("{place}: the entry has {found} of `update` and `remove`; it needs exactly one");
+    }
+    check_codes(overlay, &format!("{at}/update"), &action["update"])
+}
+
+fn check_keys(overlay: &Yaml, at: &str, known: &[&str]) -> Result<()> {
+    let members = overlay.value.pointer(at).and_then(Value::as_object);
+    let members = members.with_context(|| format!("{}: is not an object", overlay.place(at)))?;
+    for key in members.keys() {
+        if !known.contains(&key.as_str()) {
+            let place = overlay.place(&format!("{at}/{}", escape(key)));
+            bail!(
+                "{place}: unknown key `{key}`; known are {}",
+                known.join(", ")
+            );
+        }
+    }
+    Ok(())
+}
+
+/// YAML turns an unquoted `11` into a number, and the leading zero of `06` is then gone.
+fn check_codes(overlay: &Yaml, at: &str, value: &Value) -> Result<()> {
+    for (key, value) in value.as_object().into_iter().flatten() {
+        let at = format!("{at}/{}", escape(key));
+        if key == "service-code" && !is_code(value) {
+            let place = overlay.place(&at);
+            bail!("{place}: service-code is {value}; write two digits in quotes, such as \"11\"");
+        }
+        check_codes(overlay, &at, value)?;
+    }
+    Ok(())
+}
+
+/// Whether a value is text of two digits.
+pub(crate) fn is_code(value: &Value) -> bool {
+    value
+        .as_str()
+        .is_some_and(|code| code.len() == 2 && code.bytes().all(|b| b.is_ascii_digit()))
+}
+
+fn apply_one(overlay: &Yaml, at: &str, action: &Value, document: Value) -> Result<Value> {
+    let place = overlay.place(at);
+    let target = &action["target"];
+    let single = json!({
+        "overlay": overlay.value["overlay"],
+        "info": overlay.value["info"],
+        "actions": [action],
+    });
+    let single: Overlay = serde_json::from_value(single).with_context(|| {
+        format!(
+            "{}: is not an OpenAPI Overlay 1.0 document",
+            overlay.place("")
+        )
+    })?;
+    let mut after = document.clone();
+    single.apply(&mut after, ApplyOptions::ErrorOnZeroMatch.into()).map_err(|e| match e.kind {
+        ApplyErrorKind::ZeroMatch => anyhow!(
+            "{place}: target {target} matches nothing: DOKU changed what the entry corrects, or \
+             the path is wrong"
+        ),
+        kind => anyhow!("{place}: target {target}: {kind}"),
+    })?;
+    if after == document {
+        bail!(
+            "{place}: the entry for {target} changes nothing: DOKU has corrected its page; delete \
+             the entry"
+        );
+    }
+    let before = repeated(&document, "");
+    if let Some((pointer, element)) = repeated(&after, "").filter(|_| before.is_none()) {
+        bail!(
+            "{place}: the entry for {target} leaves {element} twice in the list at {pointer}: \
+             updates append to lists, so remove the list first"
+        );
+    }
+    Ok(after)
+}
+
+fn repeated(value: &Value, at: &str) -> Option<(String, Value)> {
+    match value {
+        Value::Array(items) => {
+            let twice = items
+                .iter()
+                .enumerate()
+                .find(|(index, item)| items[..*index].contains(item));
+            let inside = || {
+                items
+                    .iter()
+                    .enumerate()
+                    .find_map(|(i, item)| repeated(item, &format!("{at}/{i}")))
+            };
+            twice
+                .map(|(_, item)| (at.to_owned(), item.clone()))
+                .or_else(inside)
+        }
+        Value::Object(members) => members
+            .iter()
+            .find_map(|(key, value)| repeated(value, &format!("{at}/{}", escape(key)))),
+        _ => None,
+    }
+}
+
+const KEYS: &[&str] = &[
+    "target",
+    "description",
+    "x-source",
+    "x-confidence",
+    "update",
+    "remove",
+];
+
+/// The confidence scale: observed live, stated by DOKU, in a DOKU library, in the national
+/// standard only, in third-party code only, inferred.
+const SCALE: &[&str] = &["LIVE", "DOC", "SDK", "STD", "3P", "INF"];

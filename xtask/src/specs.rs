@@ -1,0 +1,147 @@
+//! `specs/specs.toml`: which pages there are, where they are from and who reads them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+/// All products, by name.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Specs {
+    products: BTreeMap<String, Product>,
+}
+
+/// One product: a folder of `specs/` and the crate that is written from it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Product {
+    /// Name of the folder below `specs/`; the key of the table.
+    #[serde(skip)]
+    pub(crate) name: String,
+    /// Name of the package and of its folder below `crates/`.
+    #[serde(rename = "crate")]
+    pub(crate) package: String,
+    /// The published pages, in the order in which they are united.
+    #[serde(rename = "page")]
+    pub(crate) pages: Vec<Page>,
+}
+
+/// One published page, as it was received.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Page {
+    /// Path below the product's folder.
+    pub(crate) file: String,
+    /// Where the page was published.
+    pub(crate) url: String,
+    /// The day it was saved.
+    pub(crate) received: toml::value::Datetime,
+    /// Of the file, in lower-case hex.
+    pub(crate) sha256: String,
+    /// Which reader understands the page.
+    pub(crate) reader: Reader,
+    /// How many operations the page describes; a reader that finds another number has misread it.
+    pub(crate) operations: usize,
+}
+
+/// The page readers.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Reader {
+    /// GitBook, `.md` form: the page carries the OpenAPI document.
+    GitbookMd,
+    /// GitBook, text of the rendered page.
+    GitbookText,
+    /// Apidog, text of the rendered page.
+    ApidogText,
+}
+
+impl Specs {
+    pub(crate) fn read(root: &Path) -> Result<Self> {
+        let path = root.join(FILE);
+        let text = fs::read_to_string(&path).with_context(|| format!("{FILE} cannot be read"))?;
+        let mut specs: Self = toml::from_str(&text).with_context(|| FILE.to_owned())?;
+        for (name, product) in &mut specs.products {
+            product.name.clone_from(name);
+            product.pages.iter().try_for_each(|page| page.check(name))?;
+        }
+        Ok(specs)
+    }
+
+    /// The named product, or all of them.
+    pub(crate) fn select(&self, name: Option<&str>) -> Result<Vec<&Product>> {
+        let Some(name) = name else {
+            return Ok(self.products.values().collect());
+        };
+        let known = || {
+            self.products
+                .keys()
+                .map(String::as_str)
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        let product = self
+            .products
+            .get(name)
+            .with_context(|| format!("{FILE} has no product `{name}`; it has: {}", known()))?;
+        Ok(vec![product])
+    }
+}
+
+impl Product {
+    /// Path of one of the product's spec files, from the root of the workspace.
+    pub(crate) fn file(&self, name: &str) -> String {
+        format!("specs/{}/{name}", self.name)
+    }
+
+    /// Path of a file of the product's crate, from the root of the workspace.
+    pub(crate) fn crate_file(&self, name: &str) -> String {
+        format!("crates/{}/{name}", self.package)
+    }
+}
+
+impl Page {
+    /// The page's bytes, after comparing them with the recorded checksum.
+    pub(crate) fn bytes(&self, root: &Path, path: &str) -> Result<Vec<u8>> {
+        let bytes = fs::read(root.join(path)).with_context(|| {
+            format!(
+                "{path} cannot be read: save {} there, as received",
+                self.url
+            )
+        })?;
+        let found = sha256(&bytes);
+        if found != self.sha256 {
+            bail!(
+                "{path}: its sha256 is {found}, {FILE} says {}: restore the file, or, if the page \
+                 was saved anew, update `received` and `sha256`",
+                self.sha256
+            );
+        }
+        Ok(bytes)
+    }
+
+    fn check(&self, product: &str) -> Result<()> {
+        if self.received.date.is_none() || self.received.time.is_some() {
+            bail!(
+                "{FILE}: `received` of {product}/{} is {}; write the day, such as 2026-11-20",
+                self.file,
+                self.received
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Lower-case hex of the SHA-256 of `bytes`.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+const FILE: &str = "specs/specs.toml";

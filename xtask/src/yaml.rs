@@ -1,0 +1,126 @@
+//! YAML as JSON, with the line of every value, so that an error can name it.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, anyhow, bail};
+use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
+use serde_json::{Map, Value};
+
+use crate::json;
+
+/// A YAML document.
+#[derive(Debug)]
+pub(crate) struct Yaml {
+    pub(crate) value: Value,
+    file: String,
+    lines: BTreeMap<String, usize>,
+}
+
+impl Yaml {
+    /// `<file>:<line>` of the value at a JSON pointer, or of the nearest one above it.
+    pub(crate) fn place(&self, pointer: &str) -> String {
+        let mut pointer = pointer;
+        loop {
+            if let Some(line) = self.lines.get(pointer) {
+                return format!("{}:{line}", self.file);
+            }
+            let Some((parent, _)) = pointer.rsplit_once('/') else {
+                return self.file.clone();
+            };
+            pointer = parent;
+        }
+    }
+}
+
+/// Reads one document; anchors, tags and keys that are not text are refused.
+pub(crate) fn parse(file: &str, text: &str) -> Result<Yaml> {
+    let documents = MarkedYaml::load_from_str(text).map_err(|error| anyhow!("{file}: {error}"))?;
+    let [document] = documents.as_slice() else {
+        bail!(
+            "{file}: holds {} YAML documents; one is expected",
+            documents.len()
+        );
+    };
+    let mut yaml = Yaml {
+        value: Value::Null,
+        file: file.to_owned(),
+        lines: BTreeMap::new(),
+    };
+    yaml.value = convert(document, "", &mut yaml)?;
+    Ok(yaml)
+}
+
+fn convert(node: &MarkedYaml<'_>, pointer: &str, yaml: &mut Yaml) -> Result<Value> {
+    yaml.lines
+        .insert(pointer.to_owned(), node.span.start.line());
+    match &node.data {
+        YamlData::Value(scalar) => scalar_value(scalar),
+        YamlData::Sequence(items) => {
+            let mut list = Vec::new();
+            for (index, item) in items.iter().enumerate() {
+                list.push(convert(item, &format!("{pointer}/{index}"), yaml)?);
+            }
+            Ok(Value::Array(list))
+        }
+        YamlData::Mapping(members) => {
+            let mut map = Map::new();
+            for (key, value) in members {
+                let Some(name) = key.data.as_str() else {
+                    let line = key.span.start.line();
+                    bail!("{}:{line}: a key that is not text; quote it", yaml.file);
+                };
+                let at = format!("{pointer}/{}", json::escape(name));
+                map.insert(name.to_owned(), convert(value, &at, yaml)?);
+                // The line of the key is where a person looks for the member.
+                yaml.lines.insert(at, key.span.start.line());
+            }
+            Ok(Value::Object(map))
+        }
+        _ => bail!(
+            "{}: tags and aliases are not read; write the value out",
+            yaml.place(pointer)
+        ),
+    }
+}
+
+fn scalar_value(scalar: &Scalar<'_>) -> Result<Value> {
+    Ok(match scalar {
+        Scalar::Null => Value::Null,
+        Scalar::Boolean(value) => (*value).into(),
+        Scalar::Integer(value) => (*value).into(),
+        Scalar::FloatingPoint(value) => value.into_inner().into(),
+        Scalar::String(value) => value.as_ref().into(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_the_line_of_the_key() {
+        let yaml = parse("f.yaml", "a:\n  b: 1\nlist:\n  - x: 2\n    y: 3\n").unwrap();
+
+        assert_eq!(yaml.place("/a/b"), "f.yaml:2");
+        assert_eq!(yaml.place("/list/0"), "f.yaml:4");
+        assert_eq!(yaml.place("/list/0/y"), "f.yaml:5");
+        assert_eq!(yaml.place("/list/0/y/deeper"), "f.yaml:5");
+    }
+
+    #[test]
+    fn unquoted_codes_are_numbers_and_quoted_ones_are_text() {
+        let yaml = parse("f.yaml", "a: 11\nb: \"11\"\nc: '06'\n").unwrap();
+
+        assert_eq!(
+            yaml.value,
+            serde_json::json!({"a": 11, "b": "11", "c": "06"})
+        );
+    }
+
+    #[test]
+    fn an_anchor_or_a_second_document_or_a_repeated_key_is_refused() {
+        for text in ["a: 1\n---\nb: 2\n", "a: !x 1\n", "a: 1\na: 2\n", "1: 2\n"] {
+            assert!(parse("f.yaml", text).is_err(), "{text:?}");
+        }
+    }
+}

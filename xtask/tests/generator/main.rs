@@ -1,0 +1,9 @@
+//! Tests of the generator: small pages in, files and errors out.
+
+mod check;
+mod common;
+mod emitted;
+mod pages;
+mod passes;
+mod properties;
+mod refusals;
