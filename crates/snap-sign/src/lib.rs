@@ -19,7 +19,7 @@ pub use client_id::{ClientId, ClientIdError};
 pub use hmac_key::{HmacKey, HmacPrefix};
 pub use key::KeyError;
 pub use minify::{MinifyError, is_compact, minify};
-pub use secret::{AccessToken, ClientSecret, Passphrase, SecretText};
+pub use secret::{AccessToken, ClientSecret, JoinedStringToSign, Passphrase};
 pub use signature::{AsymmetricSignature, SignatureError, SymmetricSignature};
 pub use string_to_sign::{StringToSign, TokenStringToSign, TransactionStringToSign};
 pub use timestamp::{Timestamp, TimestampError, TimestampForm};

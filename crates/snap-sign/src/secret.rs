@@ -57,8 +57,8 @@ secret_text! {
 }
 
 secret_text! {
-    /// Any other text that must not reach a log, such as a joined string-to-sign, an OTP or a PIN.
-    SecretText
+    /// The fields of a string-to-sign that holds an access token, joined.
+    JoinedStringToSign
 }
 
 #[cfg(test)]
@@ -72,7 +72,7 @@ mod tests {
             ClientSecret::new("canary"),
             AccessToken::new("canary"),
             Passphrase::new("canary"),
-            SecretText::new("canary"),
+            JoinedStringToSign::new("canary"),
         );
 
         assert!(!printed.contains("canary"), "{printed}");

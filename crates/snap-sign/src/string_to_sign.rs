@@ -1,4 +1,4 @@
-use crate::{AccessToken, BodyDigest, ClientId, SecretText};
+use crate::{AccessToken, BodyDigest, ClientId, JoinedStringToSign};
 
 /// What a transaction request signs: five fields joined by `:`.
 ///
@@ -28,7 +28,7 @@ impl StringToSign<'_> {
     /// The five fields joined, for a person who compares them with DOKU's. Signing does not need
     /// it. It holds the access token, hence a secret.
     #[must_use]
-    pub fn join(&self) -> SecretText {
+    pub fn join(&self) -> JoinedStringToSign {
         let Self {
             method,
             path,
@@ -43,7 +43,7 @@ impl StringToSign<'_> {
             body_digest.as_str(),
             timestamp,
         ];
-        SecretText::new(fields.join(":"))
+        JoinedStringToSign::new(fields.join(":"))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod check;
 mod common;
+mod compiled;
 mod emitted;
 mod pages;
 mod passes;
