@@ -148,17 +148,31 @@ async fn an_expired_token_is_replaced_without_the_caller_noticing() -> Outcome {
 }
 
 #[tokio::test]
-async fn two_clients_without_a_shared_store_still_answer_their_callers() -> Outcome {
+async fn two_clients_without_a_shared_store_are_told_to_share_at_the_third_knock_out() -> Outcome {
     let sandbox = Sandbox::start().await?;
     let (one, other) = (client_for(&sandbox)?, client_for(&sandbox)?);
-    for client in [&one, &other, &one, &other] {
+    let call = async |client: &Client| {
+        let request = request(&sandbox);
         Kirimdoku::from(client.clone())
-            .balance_inquiry(&request(&sandbox))
-            .await?;
-    }
+            .balance_inquiry(&request)
+            .await
+            .map(drop)
+    };
 
-    // Each knocks the other's token out, and each call is mended by one replay.
-    assert!(sandbox.token_requests() >= 4);
+    // Each knocks the other's token out, and each call is mended by one replay …
+    for client in [&one, &other, &one, &other, &one, &other] {
+        call(client).await?;
+    }
+    sandbox.assert_token_requests(6);
+
+    // … until a client has lost three fresh tokens: it stops knocking and says why.
+    let error = call(&one).await.unwrap_err();
+    assert_eq!(error.stage(), Stage::Refused);
+    assert!(
+        error.to_string().contains("Config::with_token_store"),
+        "{error}"
+    );
+    sandbox.assert_token_requests(6);
     Ok(())
 }
 

@@ -53,7 +53,7 @@ async fn an_unreachable_host_is_not_sent() {
 
     let error = kirim.balance_inquiry(&request()).await.unwrap_err();
 
-    assert_eq!(error.stage(), Stage::NotSent);
+    assert_eq!((error.stage(), error.is_connect()), (Stage::NotSent, true));
     assert!(error.to_string().contains("refused"), "{error}");
 }
 
@@ -171,4 +171,47 @@ async fn a_hundred_calls_in_a_row_open_one_connection() {
     }
 
     assert_eq!((server.connections(), server.calls()), (1, 100));
+}
+
+#[tokio::test]
+async fn an_answer_that_began_and_does_not_end_is_unreadable() {
+    let began = "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{";
+    let server = BrokenServer::answering(began, false).await.unwrap();
+    let kirim = kirim(server.base_url()).await;
+    let limit = Duration::from_millis(300);
+
+    let request = request();
+    let error = kirim
+        .balance_inquiry(&request)
+        .with_timeout(limit)
+        .await
+        .unwrap_err();
+
+    assert_eq!(
+        (error.stage(), error.is_timeout()),
+        (Stage::Unreadable, true),
+        "{error}"
+    );
+    assert_eq!((error.http_status(), server.calls()), (Some(200), 1));
+}
+
+#[tokio::test]
+async fn silence_after_the_request_is_no_answer() {
+    let server = BrokenServer::answering("", false).await.unwrap();
+    let kirim = kirim(server.base_url()).await;
+    let limit = Duration::from_millis(300);
+
+    let request = request();
+    let error = kirim
+        .balance_inquiry(&request)
+        .with_timeout(limit)
+        .await
+        .unwrap_err();
+
+    assert_eq!(
+        (error.stage(), error.is_timeout()),
+        (Stage::NoAnswer, true),
+        "{error}"
+    );
+    assert_eq!((error.http_status(), server.calls()), (None, 1));
 }

@@ -1,6 +1,7 @@
 //! No secret in any log line of any crate, in any error, in any debug output.
 
 use std::{
+    collections::BTreeSet,
     io,
     sync::{Arc, Mutex},
 };
@@ -9,7 +10,12 @@ use doku_kirimdoku::{BalanceInquiryRequest, Kirimdoku};
 use snap_core::{Client, ClientSecret, Config, Environment, PrivateKey};
 use snap_sandbox::Sandbox;
 use snap_suite::config_for;
-use tracing_subscriber::fmt::MakeWriter;
+use tracing::{Event, Subscriber};
+use tracing_subscriber::{
+    Layer,
+    fmt::MakeWriter,
+    layer::{Context, SubscriberExt},
+};
 
 #[derive(Clone, Default)]
 struct Captured(Arc<Mutex<Vec<u8>>>);
@@ -83,4 +89,42 @@ async fn a_whole_run_at_trace_level_leaks_nothing() {
     sandbox.assert_absent_from(&all);
     assert!(!all.contains("canary-of-a-wrong-secret"));
     assert!(!all.contains("A99999"), "the agent key is masked");
+}
+
+/// The names of all fields of this workspace's events.
+#[derive(Clone, Default)]
+struct FieldNames(Arc<Mutex<BTreeSet<&'static str>>>);
+
+impl<S: Subscriber> Layer<S> for FieldNames {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if event.metadata().target().starts_with("snap_") {
+            let names = event.metadata().fields().iter().map(|field| field.name());
+            self.0.lock().unwrap().extend(names);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_event_has_five_fields_and_a_fixed_message_and_nothing_else() {
+    let names = FieldNames::default();
+    let subscriber = tracing_subscriber::registry().with(names.clone());
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let sandbox = Sandbox::start().await.unwrap();
+    let kirim = Kirimdoku::from(Client::new(config_for(&sandbox).unwrap()).unwrap());
+    let request = BalanceInquiryRequest::builder()
+        .account_no("A99999")
+        .build();
+
+    kirim.balance_inquiry(&request).await.unwrap_err();
+
+    let names: Vec<_> = names.0.lock().unwrap().iter().copied().collect();
+    let expected = [
+        "duration_ms",
+        "external_id",
+        "message",
+        "operation",
+        "response_code",
+        "stage",
+    ];
+    assert_eq!(names, expected);
 }

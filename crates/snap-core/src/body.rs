@@ -14,9 +14,12 @@ pub(crate) fn write(request: &impl Serialize) -> Result<Bytes, BodyError> {
     // Members of a request are the caller's data, so no message of serde_json goes further: it
     // would quote them.
     let bytes = serde_json::to_vec(request).map_err(|_| BodyError::Unwritable)?;
+    // A raw value inside the request brings its own whitespace along.
+    let bytes = snap_sign::minify(&bytes).map_err(|_| BodyError::Unwritable)?;
     match serde_json::from_slice::<UniqueMembers>(&bytes) {
         Ok(_) => Ok(bytes.into()),
-        Err(_) => Err(BodyError::DuplicateMember),
+        Err(error) if error.is_data() => Err(BodyError::DuplicateMember),
+        Err(_) => Err(BodyError::Unwritable),
     }
 }
 
@@ -32,7 +35,7 @@ impl fmt::Display for BodyError {
         f.write_str(match self {
             Self::Unwritable => {
                 "the request cannot be written as JSON; check that its amounts are decimal numbers \
-                 with at most two decimals"
+                 with at most two decimals, and that it is not nested deeper than 127 levels"
             }
             Self::DuplicateMember => {
                 "the request names a member twice; a key of `extra` is also a member of its own"
@@ -120,6 +123,18 @@ mod tests {
         assert_eq!(write_raw(r#"{"a":1,"a":2}"#), refused);
         assert_eq!(write_raw(r#"{"a":[{"b":null,"b":1.5}]}"#), refused);
         assert_eq!(write_raw(r#"{"a":1,"\u0061":2}"#), refused);
+    }
+
+    #[test]
+    fn whitespace_of_a_raw_value_is_not_sent() {
+        assert_eq!(write_raw("{ \"a\": [1,\n 2] }").unwrap(), r#"{"a":[1,2]}"#);
+    }
+
+    #[test]
+    fn a_body_nested_too_deeply_is_not_called_a_duplicate() {
+        let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
+
+        assert_eq!(write_raw(&deep), Err(BodyError::Unwritable));
     }
 
     #[test]

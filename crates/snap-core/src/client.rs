@@ -22,7 +22,8 @@ impl Client {
     #[cfg(feature = "rustls")]
     pub fn new(config: Config) -> Result<Self, Error> {
         let transport = crate::transport::HttpTransport::new(&config).map_err(|error| {
-            Error::from(Failure::not_sent(error.to_string()).with_source(error))
+            let failure = Failure::not_sent(error.to_string());
+            Error::from(failure.with_source(error.into_source().map(Arc::from)))
         })?;
         Self::with_transport(config, transport)
     }
@@ -36,9 +37,9 @@ impl Client {
         config: Config,
         transport: impl Transport + 'static,
     ) -> Result<Self, Error> {
-        config.check().map_err(|error| {
-            Error::from(Failure::not_sent(error.to_string()).with_source(error))
-        })?;
+        config
+            .check()
+            .map_err(|error| Error::from(Failure::not_sent(error.to_string())))?;
         Ok(Self(Arc::new(Executor::new(config, Arc::new(transport)))))
     }
 
@@ -49,20 +50,15 @@ impl Client {
 
     /// A B2B token that is good for at least `min_life`, for calls these crates do not cover.
     ///
-    /// Zero gives the token the next call would use. If even a new token lives shorter, that one is
-    /// given. There is no way to force a new token: it would kill the one other callers use.
+    /// Zero gives the token the next call would use. No token is good for longer than nine tenths
+    /// of its life: a larger `min_life` gives one that is nearly new. There is no way to force a new
+    /// token: it would kill the one other callers use.
     ///
     /// # Errors
     ///
-    /// When there is no token, of stage [`crate::Stage::NotSent`].
+    /// When there is no token within the limit of a call, of stage [`crate::Stage::NotSent`].
     pub async fn token(&self, min_life: Duration) -> Result<AccessToken, Error> {
-        match self.0.tokens.token(min_life).await {
-            Ok(held) => Ok(held.access_token),
-            Err(error) => {
-                let failure = Failure::not_sent(error.to_string()).with_source(error);
-                Err(Error::from(failure).on("tokenB2b"))
-            }
-        }
+        self.0.token(min_life).await
     }
 
     pub(crate) fn executor(&self) -> &Executor {

@@ -69,3 +69,8 @@ impl<C: Clock + ?Sized> Clock for std::sync::Arc<C> {
         (**self).monotonic()
     }
 }
+
+/// Whole milliseconds, for logs.
+pub(crate) fn whole_millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}

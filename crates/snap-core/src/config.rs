@@ -97,11 +97,9 @@ impl Config {
     pub fn from_variables(
         variable: impl Fn(&'static str) -> Option<String>,
     ) -> Result<Self, ConfigError> {
-        let required = |name| {
-            variable(name)
-                .filter(|value| !value.is_empty())
-                .ok_or(ConfigError::Missing { name })
-        };
+        // Compose files and CI systems set what is not given to nothing.
+        let variable = |name| variable(name).filter(|value| !value.is_empty());
+        let required = |name| variable(name).ok_or(ConfigError::Missing { name });
         let environment = match required("SNAP_ENVIRONMENT")?.as_str() {
             "sandbox" => Environment::sandbox(),
             "production" => Environment::production(),
@@ -113,12 +111,19 @@ impl Config {
                 because: error.to_string(),
             })?;
         let secret = ClientSecret::new(required("SNAP_CLIENT_SECRET")?);
-        let key = key_from(&variable)?;
+        let key = key_from(variable)?;
         let config = Self::new(environment, client_id, secret, key);
         Ok(match variable("SNAP_CHANNEL_ID") {
             Some(channel_id) => config.with_channel_id(channel_id),
             None => config,
         })
+    }
+
+    /// Calls another environment.
+    #[must_use]
+    pub fn with_environment(mut self, environment: Environment) -> Self {
+        self.environment = environment;
+        self
     }
 
     /// The default `CHANNEL-ID`, sent to operations that ask for one: `H2H` for Kirim DOKU
@@ -227,7 +232,13 @@ fn key_from(variable: impl Fn(&'static str) -> Option<String>) -> Result<Private
         variable("SNAP_PRIVATE_KEY"),
         variable("SNAP_PRIVATE_KEY_FILE"),
     ) {
-        (Some(pem), _) => ("SNAP_PRIVATE_KEY", pem.into_bytes()),
+        (Some(_), Some(_)) => {
+            return Err(ConfigError::Variable {
+                name: "SNAP_PRIVATE_KEY",
+                because: "SNAP_PRIVATE_KEY_FILE is set too; set one of them".to_owned(),
+            });
+        }
+        (Some(pem), None) => ("SNAP_PRIVATE_KEY", pem.into_bytes()),
         (None, Some(path)) => {
             let name = "SNAP_PRIVATE_KEY_FILE";
             let pem = std::fs::read(path).map_err(|error| ConfigError::Variable {

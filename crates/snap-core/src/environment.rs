@@ -39,22 +39,22 @@ impl Environment {
     pub fn custom(base_url: &str) -> Result<Self, ConfigError> {
         let refused = |because| ConfigError::BaseUrl { because };
         let uri: Uri = base_url.parse().map_err(|_| refused("it is not a URL"))?;
-        let host = uri.host().ok_or_else(|| refused("it has no host"))?;
-        if uri
-            .authority()
-            .is_some_and(|authority| authority.as_str().contains('@'))
-        {
+        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+            return Err(refused("it does not start with https://"));
+        };
+        if authority.as_str().contains('@') {
             return Err(refused("it holds a user name or password"));
         }
-        if !matches!(uri.path(), "" | "/") || uri.query().is_some() {
+        // The parser drops a fragment without a word.
+        if !matches!(uri.path(), "" | "/") || uri.query().is_some() || base_url.contains('#') {
             return Err(refused(
                 "it has a path; operations bring their own, from the first `/`",
             ));
         }
-        match uri.scheme_str() {
-            Some("https") => {}
-            Some("http") if is_loopback(host) => {}
-            Some("http") => {
+        match scheme {
+            "https" => {}
+            "http" if is_loopback(authority.host()) => {}
+            "http" => {
                 return Err(refused(
                     "it is http and the host is not loopback; use https",
                 ));
@@ -62,7 +62,7 @@ impl Environment {
             _ => return Err(refused("its scheme is not https")),
         }
         Ok(Self {
-            base_url: base_url.trim_end_matches('/').to_owned(),
+            base_url: format!("{scheme}://{authority}").to_ascii_lowercase(),
             own: true,
         })
     }
@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn https_and_loopback_http_are_accepted() {
         for (given, kept) in [
-            ("https://snap.example/", "https://snap.example"),
+            ("https://SNAP.example/", "https://snap.example"),
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
             ("http://[::1]:8080/", "http://[::1]:8080"),
             ("http://localhost:1", "http://localhost:1"),
@@ -130,7 +130,9 @@ mod tests {
         refused("https://snap.example/?a=b", "path");
         refused("https://user:secret@snap.example", "password");
         refused("ftp://snap.example", "scheme");
-        refused("snap.example", "scheme");
+        refused("https://snap.example/#x", "path");
+        refused("https://snap.example#x", "path");
+        refused("snap.example", "https://");
         refused("", "not a URL");
     }
 }

@@ -2,7 +2,7 @@ use std::{error::Error as StdError, fmt, sync::Arc};
 
 use bytes::Bytes;
 
-use crate::{ExternalId, ResponseCode, response::Answer};
+use crate::{ExternalId, ResponseCode, response::Answer, token::TokenError};
 
 /// How far a call got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,13 +20,14 @@ pub enum Stage {
 
 /// Why a call brought no answer to use.
 ///
-/// `Display` is one line with operation, stage, response code and external id. It never holds a
-/// body, a header, a token or a key; long numbers in DOKU's messages are masked.
+/// `Display` is one whole line with operation, stage, cause, response code and external id, since
+/// that line is what a log keeps; `source()` goes on below it. It never holds a body, a header, a
+/// token or a key; long numbers in DOKU's messages are masked.
 pub struct Error(Box<Failure>);
 
 impl Error {
-    /// How far the call got. After [`Stage::NotSent`] and [`Stage::Refused`] it is known whether
-    /// DOKU acted; after the other two it is not.
+    /// How far the call got. After [`Stage::NotSent`] DOKU has not acted; after
+    /// [`Stage::Refused`] the response code tells; after the other two nobody knows yet.
     #[must_use]
     pub fn stage(&self) -> Stage {
         self.0.stage
@@ -74,7 +75,14 @@ impl Error {
         self.0.timeout
     }
 
-    /// Whether no connection was made, so that the request cannot have arrived.
+    /// Why there was no access token, or no new one after the first was refused.
+    #[must_use]
+    pub fn token_error(&self) -> Option<&TokenError> {
+        self.0.token.as_ref()
+    }
+
+    /// Whether no connection was made, to the operation or to the token endpoint, so that the
+    /// request cannot have arrived.
     #[must_use]
     pub fn is_connect(&self) -> bool {
         self.0.connect
@@ -155,6 +163,7 @@ pub(crate) struct Failure {
     raw: Option<Bytes>,
     timeout: bool,
     connect: bool,
+    token: Option<TokenError>,
     source: Option<Source>,
 }
 
@@ -171,6 +180,7 @@ impl Failure {
             raw: None,
             timeout: false,
             connect: false,
+            token: None,
             source: None,
         }
     }
@@ -211,19 +221,34 @@ impl Failure {
         self
     }
 
+    pub(crate) fn adding(mut self, more: &str) -> Self {
+        self.detail.push_str(more);
+        self
+    }
+
     pub(crate) fn with_external_id(mut self, id: Option<ExternalId>) -> Self {
         self.external_id = id;
         self
     }
 
-    pub(crate) fn with_http(mut self, status: u16, raw: Bytes) -> Self {
+    /// What is known of an answer that is no SNAP answer.
+    pub(crate) fn with_http(mut self, status: u16, raw: Option<Bytes>) -> Self {
         self.http_status = Some(status);
-        self.raw = Some(raw);
+        self.raw = raw;
         self
     }
 
-    pub(crate) fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
-        self.source = Some(Arc::new(source));
+    pub(crate) fn with_source(mut self, source: Option<Source>) -> Self {
+        self.source = source;
+        self
+    }
+
+    /// The cause is that there is no token. Its text is part of this failure's own.
+    pub(crate) fn for_want_of_token(mut self, error: TokenError) -> Self {
+        self.detail = format!("{}there is no access token: {error}", self.detail);
+        self.connect = error.is_connect();
+        self.source = error.source.clone();
+        self.token = Some(error);
         self
     }
 

@@ -5,16 +5,16 @@ use std::{
 
 use bytes::Bytes;
 use http::{HeaderMap, Response as HttpResponse};
-use snap_sign::{HmacKey, Timestamp};
+use snap_sign::{AccessToken, HmacKey, Timestamp};
 
 use crate::{
     Config, Error, ExternalId, OperationInfo,
-    clock::unix_seconds,
+    clock::{unix_seconds, whole_millis},
     error::Failure,
     headers::Transaction,
     response::{Answer, Envelope},
     token::{Granter, Held, TokenCell, TokenError},
-    transport::{Transport, TransportError, TransportStage},
+    transport::{Sending, Transport, TransportError, TransportStage},
 };
 
 /// What one call asks for beside its body.
@@ -32,7 +32,7 @@ pub(crate) struct CallOptions {
 pub(crate) struct Executor {
     config: Arc<Config>,
     transport: Arc<dyn Transport>,
-    pub(crate) tokens: TokenCell,
+    tokens: TokenCell,
     key: HmacKey,
 }
 
@@ -68,6 +68,17 @@ impl Executor {
         result
     }
 
+    /// A token for the caller's own use, within the limit of a call.
+    pub(crate) async fn token(&self, min_life: Duration) -> Result<AccessToken, Error> {
+        let limit = self.config.timeout;
+        let result = match tokio::time::timeout(limit, self.tokens.token(min_life)).await {
+            Ok(Ok(held)) => Ok(held.access_token),
+            Ok(Err(error)) => Err(Failure::not_sent("").for_want_of_token(error).into()),
+            Err(_) => Err(Progress::default().timed_out(limit)),
+        };
+        result.map_err(|error: Error| error.on("tokenB2b"))
+    }
+
     /// The first attempt, and after a definite refusal of its token one replay: the same body under
     /// a new signature, and under a new external id unless the caller chose it.
     async fn attempts(
@@ -77,19 +88,24 @@ impl Executor {
         options: &CallOptions,
         progress: &Progress,
     ) -> Result<Answer, Error> {
-        let token = self.tokens.token(Duration::ZERO).await.map_err(no_token)?;
-        let answer = self
-            .attempt(info, body.clone(), options, &token, progress)
-            .await?;
-        if !answer.code.is_refused_b2b_token() {
-            return accepted(answer);
+        let token = self.tokens.token(Duration::ZERO).await;
+        let token = token.map_err(|error| Failure::not_sent("").for_want_of_token(error))?;
+        let first = self.attempt(info, body.clone(), options, &token, progress);
+        let first = first.await?;
+        if !first.code.is_refused_b2b_token() {
+            return accepted(first);
         }
+        progress.set(Done::Refused(first.clone()));
         self.tokens.refuse(&token);
         let token = match self.tokens.token(Duration::ZERO).await {
             Ok(token) => token,
-            Err(error) => return Err(Failure::refused(answer).with_source(error).into()),
+            Err(error) => return Err(not_replayed(first, error)),
         };
-        accepted(self.attempt(info, body, options, &token, progress).await?)
+        let second = self.attempt(info, body, options, &token, progress).await?;
+        if second.code.is_refused_b2b_token() {
+            self.tokens.refuse(&token);
+        }
+        accepted(second)
     }
 
     async fn attempt(
@@ -132,10 +148,10 @@ impl Executor {
         let request = request
             .into_request()
             .map_err(|error| Error::from(Failure::not_sent(error.to_string())))?;
-        progress.sending(&external_id);
+        let sending = Arc::new(Sending::new(self.config.response_limit));
+        progress.set(Done::Sending(external_id.clone(), Arc::clone(&sending)));
         let started = clock.monotonic();
-        let response = self.transport.send(request, self.config.response_limit);
-        let result = match response.await {
+        let result = match self.transport.send(request, &sending).await {
             Ok(response) => read(&response, external_id),
             Err(error) => Err(transport_failure(error, external_id)),
         };
@@ -165,7 +181,7 @@ impl Executor {
             external_id = external_id.map(ExternalId::as_str),
             response_code = code.map(tracing::field::display),
             stage,
-            duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+            duration_ms = whole_millis(elapsed),
             "{what}"
         );
     }
@@ -173,20 +189,35 @@ impl Executor {
 
 /// What a call that runs out of time had done by then.
 #[derive(Default)]
-struct Progress(Mutex<Option<ExternalId>>);
+struct Progress(Mutex<Done>);
+
+#[derive(Default)]
+enum Done {
+    #[default]
+    Nothing,
+    Sending(ExternalId, Arc<Sending>),
+    /// DOKU refused the token; the replay waits for another one.
+    Refused(Answer),
+}
 
 impl Progress {
-    fn sending(&self, external_id: &ExternalId) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(external_id.clone());
+    fn set(&self, done: Done) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = done;
     }
 
     fn timed_out(self, limit: Duration) -> Error {
         let within = format!("within {} ms", limit.as_millis());
         let failure = match self.0.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            Some(id) => {
-                Failure::no_answer(format!("none came {within}")).with_external_id(Some(id))
+            Done::Nothing => Failure::not_sent(format!("there was no access token {within}")),
+            Done::Refused(answer) => {
+                Failure::refused(answer).adding(&format!("; there was no new token {within}"))
             }
-            None => Failure::not_sent(format!("there was no access token {within}")),
+            Done::Sending(id, sending) => match sending.http_status() {
+                Some(status) => Failure::unreadable(format!("HTTP {status}, not whole {within}"))
+                    .with_http(status, None),
+                None => Failure::no_answer(format!("none came {within}")),
+            }
+            .with_external_id(Some(id)),
         };
         failure.timed_out().into()
     }
@@ -195,7 +226,7 @@ impl Progress {
 fn read(response: &HttpResponse<Bytes>, external_id: ExternalId) -> Result<Answer, Error> {
     let http_status = response.status().as_u16();
     let raw = response.body().clone();
-    match Envelope::read(&raw) {
+    match Envelope::read(http_status, &raw) {
         Ok(Envelope { code, message }) => Ok(Answer {
             code,
             message: message.unwrap_or_default(),
@@ -203,24 +234,10 @@ fn read(response: &HttpResponse<Bytes>, external_id: ExternalId) -> Result<Answe
             external_id,
             raw,
         }),
-        Err(because) => {
-            let hint = hint_for(http_status);
-            Err(
-                Failure::unreadable(format!("HTTP {http_status}, {because}{hint}"))
-                    .with_http(http_status, raw)
-                    .with_external_id(Some(external_id))
-                    .into(),
-            )
-        }
-    }
-}
-
-/// What an answer without a response code usually means.
-fn hint_for(http_status: u16) -> &'static str {
-    match http_status {
-        300..400 => "; redirects are not followed, so check the base URL",
-        404 | 405 => "; check the base URL and the path and method of the operation",
-        _ => "",
+        Err(because) => Err(Failure::unreadable(because)
+            .with_http(http_status, Some(raw))
+            .with_external_id(Some(external_id))
+            .into()),
     }
 }
 
@@ -233,10 +250,9 @@ fn accepted(answer: Answer) -> Result<Answer, Error> {
     }
 }
 
-fn no_token(error: TokenError) -> Error {
-    Failure::not_sent(format!("there is no access token: {error}"))
-        .with_source(error)
-        .into()
+fn not_replayed(refused: Answer, error: TokenError) -> Error {
+    let failure = Failure::refused(refused).adding("; ");
+    failure.for_want_of_token(error).into()
 }
 
 fn transport_failure(error: TransportError, external_id: ExternalId) -> Error {
@@ -246,11 +262,11 @@ fn transport_failure(error: TransportError, external_id: ExternalId) -> Error {
         TransportStage::NoAnswer => Failure::no_answer(detail),
         TransportStage::Body { http_status } => {
             Failure::unreadable(format!("HTTP {http_status}, {detail}"))
-                .with_http(http_status, Bytes::new())
+                .with_http(http_status, None)
         }
     };
     failure
         .with_external_id(Some(external_id))
-        .with_source(error)
+        .with_source(error.into_source().map(Arc::from))
         .into()
 }

@@ -4,8 +4,9 @@ use std::fmt;
 
 use bytes::Bytes;
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Request,
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Uri,
     header::{AUTHORIZATION, CONTENT_TYPE},
+    uri::PathAndQuery,
 };
 use snap_sign::{
     AccessToken, AsymmetricSignature, BodyDigest, ClientId, HmacKey, StringToSign, Timestamp,
@@ -106,11 +107,15 @@ fn request(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Request<Bytes>, HeaderError> {
-    let mut request = Request::new(body);
-    *request.method_mut() = method;
-    *request.uri_mut() = format!("{base_url}{path}")
+    let uri: Uri = format!("{base_url}{path}")
         .parse()
         .map_err(|_| HeaderError::Path)?;
+    if uri.path_and_query().map(PathAndQuery::as_str) != Some(path) {
+        return Err(HeaderError::Path);
+    }
+    let mut request = Request::new(body);
+    *request.method_mut() = method;
+    *request.uri_mut() = uri;
     *request.headers_mut() = headers;
     Ok(request)
 }

@@ -3,7 +3,10 @@ use std::fmt;
 use bytes::Bytes;
 use serde::{Deserialize, de::DeserializeOwned};
 
-use crate::{Error, ExternalId, ResponseCode, de, error::Failure};
+use crate::{
+    Error, ExternalId, ResponseCode, de,
+    error::{Failure, readable},
+};
 
 /// DOKU's answer to a successful call.
 pub struct Response<T> {
@@ -53,7 +56,7 @@ impl<T: fmt::Debug> fmt::Debug for Response<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
             .field("code", &self.answer.code)
-            .field("message", &self.answer.message)
+            .field("message", &readable(&self.answer.message))
             .field("http_status", &self.answer.http_status)
             .field("external_id", &self.answer.external_id)
             .field("body", &self.body)
@@ -62,6 +65,7 @@ impl<T: fmt::Debug> fmt::Debug for Response<T> {
 }
 
 /// A complete SNAP answer whose typed body is not read yet.
+#[derive(Clone)]
 pub(crate) struct Answer {
     pub(crate) code: ResponseCode,
     pub(crate) message: String,
@@ -99,14 +103,21 @@ pub(crate) struct Envelope {
 }
 
 impl Envelope {
-    /// Reads the envelope; the error says why the bytes are no SNAP answer, without quoting them.
-    pub(crate) fn read(raw: &[u8]) -> Result<Self, &'static str> {
-        match serde_json::from_slice::<Self>(raw) {
-            Ok(envelope) if envelope.code.is_well_formed() => Ok(envelope),
-            Ok(_) => Err("its response code does not have seven digits"),
-            Err(error) if error.is_data() => Err("it is JSON without a readable response code"),
-            Err(error) if error.is_eof() => Err("it is JSON that ends early, or empty"),
-            Err(_) => Err("it is not JSON"),
-        }
+    /// Reads the envelope; the error says why the answer is not SNAP, without quoting it.
+    pub(crate) fn read(http_status: u16, raw: &[u8]) -> Result<Self, String> {
+        let because = match serde_json::from_slice::<Self>(raw) {
+            Ok(envelope) if envelope.code.is_well_formed() => return Ok(envelope),
+            Ok(_) => "its response code does not have seven digits",
+            Err(error) if error.is_data() => "it is JSON without a readable response code",
+            Err(error) if error.is_eof() => "it is JSON that ends early, or empty",
+            Err(_) => "it is not JSON",
+        };
+        // What an answer without a response code usually means.
+        let hint = match http_status {
+            300..400 => "; redirects are not followed, so check the base URL",
+            404 | 405 => "; check the base URL, and the path and method of the operation",
+            _ => "",
+        };
+        Err(format!("HTTP {http_status}, {because}{hint}"))
     }
 }

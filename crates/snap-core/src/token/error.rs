@@ -1,17 +1,17 @@
-use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
+use std::{error::Error as StdError, fmt, time::Duration};
 
 use crate::{ResponseCode, error::Source};
 
-/// Why there is no access token. The `source()` of an [`crate::Error`] of stage
-/// [`crate::Stage::NotSent`].
+/// Why there is no access token; see [`crate::Error::token_error`].
 ///
 /// Callers who ask within the back-off get the recorded error of the last request, not a new one.
 #[derive(Clone)]
 pub struct TokenError {
     pub(super) detail: String,
     pub(super) code: Option<ResponseCode>,
+    pub(super) connect: bool,
     pub(super) backoff: Backoff,
-    pub(super) source: Option<Source>,
+    pub(crate) source: Option<Source>,
 }
 
 impl TokenError {
@@ -19,14 +19,21 @@ impl TokenError {
         Self {
             detail: detail.into(),
             code: None,
+            connect: false,
             backoff,
             source: None,
         }
     }
 
-    pub(super) fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
-        self.source = Some(Arc::new(source));
+    pub(super) fn with_source(mut self, source: Option<Source>) -> Self {
+        self.source = source;
         self
+    }
+
+    /// Whether no connection was made.
+    #[must_use]
+    pub fn is_connect(&self) -> bool {
+        self.connect
     }
 
     /// The response code of the token endpoint, such as `4017300` for a wrong signature.

@@ -9,8 +9,13 @@ use super::{
     store::NewEntry,
 };
 use crate::{
-    Config, clock::unix_seconds, de, error::readable, headers, response::Envelope,
-    transport::Transport,
+    Config,
+    clock::{unix_seconds, whole_millis},
+    de,
+    error::readable,
+    headers,
+    response::Envelope,
+    transport::{Sending, Transport, TransportError, TransportStage},
 };
 
 /// Makes token requests, one per call.
@@ -27,20 +32,20 @@ impl Granter {
     /// Asks for a B2B token. (DOKU B2B token page.)
     pub(super) async fn request(&self) -> Result<NewEntry, TokenError> {
         let limit = self.config.token_timeout;
-        let result = tokio::time::timeout(limit, self.exchange())
-            .await
-            .unwrap_or_else(|_| {
-                let detail = format!(
-                    "the token request got no answer within {} s",
-                    limit.as_secs_f32()
-                );
-                Err(TokenError::new(detail, Backoff::Next))
-            });
+        let started = self.config.clock.monotonic();
+        let result = tokio::time::timeout(limit, self.exchange()).await;
+        let result = result.unwrap_or_else(|_| {
+            let within = limit.as_millis();
+            let detail = format!("the token request got no answer within {within} ms");
+            Err(TokenError::new(detail, Backoff::Next))
+        });
         let code = result.as_ref().err().and_then(TokenError::response_code);
+        let elapsed = self.config.clock.monotonic().saturating_sub(started);
         tracing::debug!(
             operation = "tokenB2b",
             response_code = code.map(tracing::field::display),
             stage = if result.is_ok() { "answered" } else { "failed" },
+            duration_ms = whole_millis(elapsed),
             "token request"
         );
         result
@@ -62,25 +67,19 @@ impl Granter {
         }
         .join();
         let signature = signer.sign(text.as_bytes()).await.map_err(|error| {
-            TokenError::new(error.to_string(), Backoff::Next).with_source(error)
+            TokenError::new(error.to_string(), Backoff::Next).with_source(Some(Arc::new(error)))
         })?;
         let request =
             headers::token_request(environment.base_url(), client_id, &timestamp, &signature)
                 .map_err(local("the token request cannot be written"))?;
-        let answer = self
-            .transport
-            .send(request, self.config.response_limit)
-            .await;
-        let answer = answer.map_err(|error| {
-            let detail = format!("the token request failed: {error}");
-            TokenError::new(detail, Backoff::Next).with_source(error)
-        })?;
+        let sending = Sending::new(self.config.response_limit);
+        let answer = self.transport.send(request, &sending).await;
+        let answer = answer.map_err(failed)?;
         self.read(answer.status().as_u16(), answer.body())
     }
 
     fn read(&self, http_status: u16, raw: &Bytes) -> Result<NewEntry, TokenError> {
-        let envelope = Envelope::read(raw)
-            .map_err(|because| malformed(format!("HTTP {http_status}, {because}")))?;
+        let envelope = Envelope::read(http_status, raw).map_err(malformed)?;
         let success = (200..300).contains(&http_status);
         match (success, envelope.code.is_success()) {
             (true, true) => self.token(raw),
@@ -165,6 +164,16 @@ fn life_of(expires_in: Option<&str>) -> Duration {
     match u64::try_from(seconds) {
         Ok(0) | Err(_) => Duration::from_secs(60),
         Ok(seconds) => Duration::from_secs(seconds.clamp(30, 3600)),
+    }
+}
+
+fn failed(error: TransportError) -> TokenError {
+    let connect = error.stage() == TransportStage::NotConnected;
+    let detail = format!("the token request failed: {error}");
+    let source = error.into_source().map(Arc::from);
+    TokenError {
+        connect,
+        ..TokenError::new(detail, Backoff::Next).with_source(source)
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod cell;
 mod error;
+mod fetch;
 mod grant;
 mod jitter;
 mod store;

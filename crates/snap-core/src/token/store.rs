@@ -68,10 +68,7 @@ pub struct Generation(pub u64);
 
 /// A token as stored.
 #[derive(Clone, Debug)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "stores of other crates make them"
-)]
+#[non_exhaustive]
 pub struct Entry {
     /// The token.
     pub access_token: AccessToken,
@@ -83,12 +80,27 @@ pub struct Entry {
     pub remaining: Duration,
 }
 
+impl Entry {
+    /// A token that was issued for `life` and has `remaining` of it left.
+    #[must_use]
+    pub fn new(
+        access_token: AccessToken,
+        generation: Generation,
+        life: Duration,
+        remaining: Duration,
+    ) -> Self {
+        Self {
+            access_token,
+            generation,
+            life,
+            remaining,
+        }
+    }
+}
+
 /// A token to store.
 #[derive(Clone, Debug)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "stores of other crates read them"
-)]
+#[non_exhaustive]
 pub struct NewEntry {
     /// The token.
     pub access_token: AccessToken,
@@ -96,15 +108,32 @@ pub struct NewEntry {
     pub life: Duration,
 }
 
+impl NewEntry {
+    /// A token that is valid for `life` from now on.
+    #[must_use]
+    pub fn new(access_token: AccessToken, life: Duration) -> Self {
+        Self { access_token, life }
+    }
+
+    pub(super) fn stored_as(self, generation: Generation) -> Entry {
+        Entry::new(self.access_token, generation, self.life, self.life)
+    }
+}
+
 /// The right to fetch a token, until it is given back or runs out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "stores of other crates make them"
-)]
+#[non_exhaustive]
 pub struct Lease {
     /// Tells this lease from any later one.
     pub owner: u128,
+}
+
+impl Lease {
+    /// A lease told from others by its owner value.
+    #[must_use]
+    pub fn new(owner: u128) -> Self {
+        Self { owner }
+    }
 }
 
 /// The store could not be asked.
@@ -179,7 +208,8 @@ impl TokenStore for MemoryTokenStore {
         let now = self.clock.monotonic();
         let entry = self.slots().get(slot).and_then(|kept| {
             let (new, written) = kept.entry.as_ref()?;
-            let remaining = (*written + new.life)
+            let remaining = written
+                .saturating_add(new.life)
                 .checked_sub(now)
                 .filter(|left| !left.is_zero())?;
             Some(Entry {
@@ -205,7 +235,7 @@ impl TokenStore for MemoryTokenStore {
         let expired = kept
             .entry
             .as_ref()
-            .is_none_or(|(entry, at)| *at + entry.life <= now);
+            .is_none_or(|(entry, at)| at.saturating_add(entry.life) <= now);
         if kept.generation != seen && !(seen.is_none() && expired) {
             return done(None);
         }
@@ -223,7 +253,7 @@ impl TokenStore for MemoryTokenStore {
             return done(None);
         }
         kept.leases += 1;
-        kept.lease = Some((kept.leases, now + ttl));
+        kept.lease = Some((kept.leases, now.saturating_add(ttl)));
         done(Some(Lease { owner: kept.leases }))
     }
 

@@ -4,7 +4,7 @@ use bytes::{Bytes, BytesMut};
 use http::{Request, Response};
 use reqwest::{redirect, retry, tls};
 
-use super::{Transport, TransportError, TransportFuture, TransportStage};
+use super::{Sending, Transport, TransportError, TransportFuture, TransportStage};
 use crate::Config;
 
 /// HTTP/1.1 over rustls. One of these holds one pool of connections.
@@ -36,7 +36,13 @@ impl HttpTransport {
             .http1_only()
             .connect_timeout(config.connect_timeout)
             .pool_idle_timeout(POOL_IDLE)
-            .referer(false);
+            .referer(false)
+            // Another crate in the tree may switch these on; features are united.
+            .no_gzip()
+            .no_brotli()
+            .no_zstd()
+            .no_deflate()
+            .no_hickory_dns();
         if !config.system_proxy {
             builder = builder.no_proxy();
         }
@@ -53,7 +59,7 @@ impl HttpTransport {
     async fn exchange(
         &self,
         request: Request<Bytes>,
-        limit: usize,
+        sending: &Sending,
     ) -> Result<Response<Bytes>, TransportError> {
         let signed_path = request
             .uri()
@@ -71,13 +77,14 @@ impl HttpTransport {
             return Err(TransportError::new(TransportStage::NotConnected, detail));
         }
         let response = self.client.execute(request).await.map_err(before_answer)?;
-        whole(response, limit).await
+        sending.answer_began(response.status().as_u16());
+        whole(response, sending.response_limit()).await
     }
 }
 
 impl Transport for HttpTransport {
-    fn send(&self, request: Request<Bytes>, limit: usize) -> TransportFuture<'_> {
-        Box::pin(self.exchange(request, limit))
+    fn send<'a>(&'a self, request: Request<Bytes>, sending: &'a Sending) -> TransportFuture<'a> {
+        Box::pin(self.exchange(request, sending))
     }
 }
 

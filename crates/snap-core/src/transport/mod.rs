@@ -3,7 +3,13 @@
 #[cfg(feature = "rustls")]
 mod http;
 
-use std::{error::Error as StdError, fmt, future::Future, pin::Pin};
+use std::{
+    error::Error as StdError,
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::atomic::{AtomicU16, Ordering},
+};
 
 use ::http::{Request, Response};
 use bytes::Bytes;
@@ -17,9 +23,49 @@ pub use self::http::HttpTransport;
 /// at most once, follows no redirect, and keeps no timer but one for connecting. It must say
 /// honestly how far it got, because whether a payment may be repeated depends on it.
 pub trait Transport: fmt::Debug + Send + Sync {
-    /// Sends the request. An answer longer than `limit` bytes is an error of stage
+    /// Sends the request. An answer longer than [`Sending::response_limit`] is an error of stage
     /// [`TransportStage::Body`].
-    fn send(&self, request: Request<Bytes>, limit: usize) -> TransportFuture<'_>;
+    fn send<'a>(&'a self, request: Request<Bytes>, sending: &'a Sending) -> TransportFuture<'a>;
+}
+
+/// What the client tells a transport about one request, and what it wants to hear on the way: the
+/// client's timer may drop the future at any time, and then this is all that is known.
+#[derive(Debug)]
+pub struct Sending {
+    response_limit: usize,
+    /// Zero until an answer has begun.
+    http_status: AtomicU16,
+}
+
+impl Sending {
+    /// For one request whose answer may have this many bytes.
+    #[must_use]
+    pub fn new(response_limit: usize) -> Self {
+        Self {
+            response_limit,
+            http_status: AtomicU16::new(0),
+        }
+    }
+
+    /// The longest answer to read, in bytes.
+    #[must_use]
+    pub fn response_limit(&self) -> usize {
+        self.response_limit
+    }
+
+    /// To be called when the head of the answer is there.
+    pub fn answer_began(&self, http_status: u16) {
+        self.http_status.store(http_status, Ordering::Release);
+    }
+
+    /// The status of the answer, once it has begun.
+    #[must_use]
+    pub fn http_status(&self) -> Option<u16> {
+        match self.http_status.load(Ordering::Acquire) {
+            0 => None,
+            status => Some(status),
+        }
+    }
 }
 
 /// What [`Transport::send`] returns.
@@ -72,6 +118,10 @@ impl TransportError {
     pub fn stage(&self) -> TransportStage {
         self.stage
     }
+
+    pub(crate) fn into_source(self) -> Option<Box<dyn StdError + Send + Sync>> {
+        self.source
+    }
 }
 
 impl fmt::Display for TransportError {
@@ -89,7 +139,7 @@ impl StdError for TransportError {
 }
 
 impl<T: Transport + ?Sized> Transport for std::sync::Arc<T> {
-    fn send(&self, request: Request<Bytes>, limit: usize) -> TransportFuture<'_> {
-        (**self).send(request, limit)
+    fn send<'a>(&'a self, request: Request<Bytes>, sending: &'a Sending) -> TransportFuture<'a> {
+        (**self).send(request, sending)
     }
 }

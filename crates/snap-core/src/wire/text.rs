@@ -1,7 +1,6 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
-use snap_sign::{Timestamp, TimestampError};
 
 use crate::de;
 
@@ -53,17 +52,6 @@ wire_text! {
     /// A time in a body, as received.
     ///
     /// DOKU's pages show times with and without an offset, with fractions, and with a stray space
-    /// (`2024-09-17T14:41:52. 022+07:00`), so the text is kept and read on demand.
+    /// (`2024-09-17T14:41:52. 022+07:00`), so the text is kept as it is.
     WireTime
-}
-
-impl WireTime {
-    /// Reads the time where it has the form of a [`Timestamp`].
-    ///
-    /// # Errors
-    ///
-    /// When it has no offset or another form; the text is still in [`Self::as_str`].
-    pub fn parse(&self) -> Result<Timestamp, TimestampError> {
-        Timestamp::parse(&self.0)
-    }
 }

@@ -26,7 +26,7 @@ use serde_json::json;
 use snap_core::{
     AsymmetricSigner, B2b, Client, ClientId, ClientSecret, Config, Environment, Method, Operation,
     OperationInfo, OperationKind,
-    transport::{Transport, TransportError, TransportFuture},
+    transport::{Sending, Transport, TransportError, TransportFuture},
 };
 use snap_sign::{AsymmetricSignature, SignFuture};
 
@@ -50,6 +50,7 @@ struct State {
     dead_up_to: u32,
     token_script: VecDeque<Said>,
     call_script: VecDeque<Said>,
+    late_answers: VecDeque<Duration>,
 }
 
 #[derive(Clone, Debug)]
@@ -85,6 +86,11 @@ impl Doku {
 
     pub fn say_to_call(&self, said: Said) {
         self.state.lock().unwrap().call_script.push_back(said);
+    }
+
+    /// The answer to the next request takes this long; it is decided on at once.
+    pub fn answer_late(&self, delay: Duration) {
+        self.state.lock().unwrap().late_answers.push_back(delay);
     }
 
     /// All tokens issued so far are refused from now on.
@@ -139,14 +145,15 @@ impl Doku {
 }
 
 impl Transport for Doku {
-    fn send(&self, request: Request<Bytes>, _limit: usize) -> TransportFuture<'_> {
+    fn send<'a>(&'a self, request: Request<Bytes>, _: &'a Sending) -> TransportFuture<'a> {
         Box::pin(async move {
             if request.uri().path() == TOKEN_PATH {
                 tokio::time::sleep(self.token_delay).await;
             }
             let said = self.answer(&request);
             // The answer takes a while, so that callers who start together are refused together.
-            tokio::time::sleep(Duration::from_millis(5)).await;
+            let late = self.state.lock().unwrap().late_answers.pop_front();
+            tokio::time::sleep(late.unwrap_or(Duration::from_millis(5))).await;
             let (status, body) = said?;
             let mut response = Response::new(Bytes::from(body));
             *response.status_mut() = status.try_into().unwrap();
@@ -160,7 +167,7 @@ impl Transport for Doku {
 pub struct Silence;
 
 impl Transport for Silence {
-    fn send(&self, request: Request<Bytes>, _limit: usize) -> TransportFuture<'_> {
+    fn send<'a>(&'a self, request: Request<Bytes>, _: &'a Sending) -> TransportFuture<'a> {
         Box::pin(async move {
             if request.uri().path() != TOKEN_PATH {
                 std::future::pending::<()>().await;

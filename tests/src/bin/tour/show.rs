@@ -1,19 +1,19 @@
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use serde_json::Value;
-use snap_core::transport::{HttpTransport, Transport, TransportFuture};
+use snap_core::transport::{HttpTransport, Sending, Transport, TransportFuture};
 
 /// A transport that prints what passes through it, without what is secret.
 #[derive(Debug)]
 pub(crate) struct Showing(pub(crate) HttpTransport);
 
 impl Transport for Showing {
-    fn send(&self, request: Request<Bytes>, limit: usize) -> TransportFuture<'_> {
+    fn send<'a>(&'a self, request: Request<Bytes>, sending: &'a Sending) -> TransportFuture<'a> {
         Box::pin(async move {
             println!("\n  > {} {}", request.method(), request.uri().path());
             headers(request.headers());
             println!("  >   {}", String::from_utf8_lossy(request.body()));
-            let response = self.0.send(request, limit).await?;
+            let response = self.0.send(request, sending).await?;
             answer(&response);
             Ok(response)
         })
