@@ -1,4 +1,5 @@
 //! What a real network does to a call, and what the error then says.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::time::Duration;
 

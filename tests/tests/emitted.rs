@@ -1,6 +1,7 @@
 //! What the generator emits for its fixtures compiles against `snap-core`, and reads and writes the
 //! wire as its rules say. `emitted/` is written by `UPDATE_EMITTED=1 cargo test -p xtask`, which also
 //! fails when it is stale.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};

@@ -1,4 +1,5 @@
 //! No secret in any log line of any crate, in any error, in any debug output.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::{
     collections::BTreeSet,

@@ -1,4 +1,5 @@
 //! Decisions about the connection that a changed line of set-up would undo without a word.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::{io, process::Command, sync::Arc};
 

@@ -22,6 +22,11 @@ impl BodyDigest {
 
     /// Hashes bytes that hold no whitespace between tokens, such as the output of
     /// `serde_json::to_vec`. Empty bytes stand for a request without a body.
+    ///
+    /// # Panics
+    ///
+    /// In builds with debug assertions, when [`crate::minify`] would change the bytes: the other
+    /// side would then compute another digest. [`Self::of_json`] takes any body.
     #[must_use]
     pub fn of_compact(body: &[u8]) -> Self {
         debug_assert_ne!(
