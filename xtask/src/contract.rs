@@ -62,7 +62,8 @@ fn fact(document: &Document, member: &Member) -> Result<String> {
     let spellings: Vec<&str> = std::iter::once(member.wire.as_str())
         .chain(aliases(schema))
         .collect();
-    if spellings.len() > 1 || !member.path.ends_with(&member.wire) {
+    let own = member.path.rsplit('.').next().unwrap_or_default();
+    if spellings.len() > 1 || own.trim_end_matches("[]") != member.wire {
         words.push(format!("wire={}", spellings.join(",")));
     }
     if is_unconfirmed(schema) {

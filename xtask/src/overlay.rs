@@ -138,8 +138,11 @@ fn apply_one(overlay: &Yaml, at: &str, action: &Value, document: Value) -> Resul
              the entry"
         );
     }
-    let before = repeated(&document, "");
-    if let Some((pointer, element)) = repeated(&after, "").filter(|_| before.is_none()) {
+    let before = repeated(&document);
+    let new = repeated(&after)
+        .into_iter()
+        .find(|found| !before.contains(found));
+    if let Some((pointer, element)) = new {
         bail!(
             "{place}: the entry for {target} leaves {element} twice in the list at {pointer}: \
              updates append to lists, so remove the list first"
@@ -148,27 +151,29 @@ fn apply_one(overlay: &Yaml, at: &str, action: &Value, document: Value) -> Resul
     Ok(after)
 }
 
-fn repeated(value: &Value, at: &str) -> Option<(String, Value)> {
+/// Every element that stands twice in a list, with the pointer of the list.
+fn repeated(document: &Value) -> Vec<(String, Value)> {
+    let mut found = Vec::new();
+    collect_repeated(document, "", &mut found);
+    found
+}
+
+fn collect_repeated(value: &Value, at: &str, found: &mut Vec<(String, Value)>) {
     match value {
         Value::Array(items) => {
-            let twice = items
-                .iter()
-                .enumerate()
-                .find(|(index, item)| items[..*index].contains(item));
-            let inside = || {
-                items
-                    .iter()
-                    .enumerate()
-                    .find_map(|(i, item)| repeated(item, &format!("{at}/{i}")))
-            };
-            twice
-                .map(|(_, item)| (at.to_owned(), item.clone()))
-                .or_else(inside)
+            for (index, item) in items.iter().enumerate() {
+                if items[..index].contains(item) {
+                    found.push((at.to_owned(), item.clone()));
+                }
+                collect_repeated(item, &format!("{at}/{index}"), found);
+            }
         }
-        Value::Object(members) => members
-            .iter()
-            .find_map(|(key, value)| repeated(value, &format!("{at}/{}", escape(key)))),
-        _ => None,
+        Value::Object(members) => {
+            for (key, value) in members {
+                collect_repeated(value, &format!("{at}/{}", escape(key)), found);
+            }
+        }
+        _ => {}
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, anyhow, bail};
 use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
+use saphyr_parser::{Event, Parser};
 use serde_json::{Map, Value};
 
 use crate::json;
@@ -34,6 +35,7 @@ impl Yaml {
 
 /// Reads one document; anchors, tags and keys that are not text are refused.
 pub(crate) fn parse(file: &str, text: &str) -> Result<Yaml> {
+    refuse_anchors(file, text)?;
     let documents = MarkedYaml::load_from_str(text).map_err(|error| anyhow!("{file}: {error}"))?;
     let [document] = documents.as_slice() else {
         bail!(
@@ -48,6 +50,25 @@ pub(crate) fn parse(file: &str, text: &str) -> Result<Yaml> {
     };
     yaml.value = convert(document, "", &mut yaml)?;
     Ok(yaml)
+}
+
+/// The loader resolves aliases without a word; a source that stands somewhere else is no source.
+fn refuse_anchors(file: &str, text: &str) -> Result<()> {
+    for event in Parser::new_from_str(text) {
+        let (event, span) = event.map_err(|error| anyhow!("{file}: {error}"))?;
+        let anchor = match event {
+            Event::Alias(_) => true,
+            Event::Scalar(_, _, anchor, _)
+            | Event::SequenceStart(anchor, _)
+            | Event::MappingStart(anchor, _) => anchor > 0,
+            _ => false,
+        };
+        if anchor {
+            let line = span.start.line();
+            bail!("{file}:{line}: anchors and aliases are not read; write the value out");
+        }
+    }
+    Ok(())
 }
 
 fn convert(node: &MarkedYaml<'_>, pointer: &str, yaml: &mut Yaml) -> Result<Value> {
@@ -77,7 +98,7 @@ fn convert(node: &MarkedYaml<'_>, pointer: &str, yaml: &mut Yaml) -> Result<Valu
             Ok(Value::Object(map))
         }
         _ => bail!(
-            "{}: tags and aliases are not read; write the value out",
+            "{}: tags are not read; write the value out",
             yaml.place(pointer)
         ),
     }
@@ -118,8 +139,17 @@ mod tests {
     }
 
     #[test]
-    fn an_anchor_or_a_second_document_or_a_repeated_key_is_refused() {
-        for text in ["a: 1\n---\nb: 2\n", "a: !x 1\n", "a: 1\na: 2\n", "1: 2\n"] {
+    fn an_anchor_a_tag_a_second_document_or_a_repeated_key_is_refused() {
+        for text in [
+            "a: 1\n---\nb: 2\n",
+            "a: !x 1\n",
+            "a: 1\na: 2\n",
+            "1: 2\n",
+            "a: &s x\n",
+            "a: &s x\nb: *s\n",
+            "a: &s [x]\n",
+            "a: &s {b: c}\n",
+        ] {
             assert!(parse("f.yaml", text).is_err(), "{text:?}");
         }
     }

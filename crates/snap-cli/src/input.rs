@@ -177,9 +177,10 @@ fn environment(option: &str, variable: &str) -> Result<String, Failure> {
     }))
 }
 
-/// A secret, token or passphrase by mistake does not look like this, and is not repeated.
+/// `SNAP_TOKEN` does. A secret, token or passphrase given by mistake does not, and is not repeated.
 fn looks_like_a_name(variable: &str) -> bool {
     variable.len() <= 64
+        && variable.starts_with(|first: char| first.is_ascii_uppercase())
         && variable
             .bytes()
             .all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_'))

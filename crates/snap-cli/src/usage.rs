@@ -34,6 +34,13 @@ fn one_line(error: &clap::Error) -> String {
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
             "no command given; see `snap help`".to_owned()
         }
+        // An option is named, the value given for it is not repeated.
+        _ if error.get(ContextKind::InvalidValue).is_some() => {
+            match error.get(ContextKind::InvalidArg) {
+                Some(option) => format!("the value of {} cannot be used; see `snap help`", option),
+                None => "a value cannot be used; see `snap help`".to_owned(),
+            }
+        }
         _ => summary(&error.to_string()),
     }
 }

@@ -48,6 +48,15 @@ where
     }
 }
 
+/// As [`list`], of texts, each read as by [`text`].
+pub fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    struct Text(#[serde(deserialize_with = "text")] String);
+
+    let texts: Vec<Text> = list(deserializer)?;
+    Ok(texts.into_iter().map(|Text(text)| text).collect())
+}
+
 /// An object from an object; nothing from `""` and `null`.
 pub fn object<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
@@ -166,6 +175,23 @@ mod tests {
         );
         assert_eq!(read(r#"{"list":""}"#).unwrap().list, []);
         assert_eq!(read(r#"{"list":null}"#).unwrap().list, []);
+    }
+
+    #[test]
+    fn numbers_in_a_list_of_texts_keep_their_digits() {
+        #[derive(Deserialize)]
+        struct Texts(#[serde(deserialize_with = "texts")] Vec<String>);
+
+        let Texts(many) = serde_json::from_str(r#"["a", 1.50, true]"#).unwrap();
+        let Texts(one) = serde_json::from_str("1.50").unwrap();
+
+        assert_eq!(
+            (many, one),
+            (
+                vec!["a".into(), "1.50".into(), "true".into()],
+                vec!["1.50".into()]
+            )
+        );
     }
 
     #[test]

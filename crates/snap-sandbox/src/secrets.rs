@@ -25,9 +25,10 @@ impl Secrets {
         }
     }
 
-    /// Remembers a token. Shorter ones occur in innocent text by chance.
+    /// Remembers a token. Shorter ones occur in innocent text by chance; longer ones than the
+    /// standard allows are nobody's.
     pub(crate) fn remember(&mut self, token: &str) {
-        if token.len() >= 16 && !self.tokens.contains(token) {
+        if (16..=2048).contains(&token.len()) && !self.tokens.contains(token) {
             self.tokens.insert(token.to_owned());
         }
     }

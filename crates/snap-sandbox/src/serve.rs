@@ -62,13 +62,15 @@ pub async fn serve(options: ServeOptions, out: &mut dyn Write) -> io::Result<()>
         builder = builder.seed(seed);
     }
     let sandbox = builder.start().await?;
+    // Before anything is printed: a script may stop the server as soon as it has read a line.
+    let mut stop = StopSignal::new()?;
     if options.json {
         writeln!(out, "{}", as_json(&sandbox))?;
     } else {
         write_text(&sandbox, out)?;
     }
     out.flush()?;
-    stop_signal().await?;
+    stop.received().await?;
     sandbox.stop().await
 }
 
@@ -102,18 +104,40 @@ fn write_text(sandbox: &Sandbox, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "Serving until stopped (Ctrl-C).")
 }
 
-#[cfg(unix)]
-async fn stop_signal() -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
+/// Ctrl-C, or what a service manager sends.
+struct StopSignal {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
 
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupt = tokio::signal::ctrl_c() => interrupt,
-        _ = terminate.recv() => Ok(()),
+#[cfg(unix)]
+impl StopSignal {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn received(&mut self) -> io::Result<()> {
+        tokio::select! {
+            _ = self.interrupt.recv() => Ok(()),
+            _ = self.terminate.recv() => Ok(()),
+        }
     }
 }
 
 #[cfg(not(unix))]
-async fn stop_signal() -> io::Result<()> {
-    tokio::signal::ctrl_c().await
+impl StopSignal {
+    fn new() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    async fn received(&mut self) -> io::Result<()> {
+        tokio::signal::ctrl_c().await
+    }
 }

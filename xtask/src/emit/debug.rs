@@ -11,14 +11,15 @@ use crate::post::{Field, Shape, Struct};
 pub(super) fn is_written(item: &Struct) -> bool {
     item.fields
         .iter()
-        .any(|field| is_masked(field) || field.shape == Shape::Extra)
+        .any(|field| is_hidden(field) || field.shape == Shape::Extra)
 }
 
-fn is_masked(field: &Field) -> bool {
-    field.schema["x-class"] == "masked"
+/// Nobody knows what free JSON holds, so it is hidden like a masked member.
+fn is_hidden(field: &Field) -> bool {
+    field.schema["x-class"] == "masked" || field.shape.is_free_json()
 }
 
-/// Prints masked members as `[redacted]`, and of unknown members the names only.
+/// Prints masked members and free JSON as `[redacted]`, and of unknown members the names only.
 pub(super) fn implementation(item: &Struct, imports: &mut Imports) -> TokenStream {
     imports.std("std::fmt");
     let name = fields::ident(&item.name);
@@ -30,7 +31,7 @@ pub(super) fn implementation(item: &Struct, imports: &mut Imports) -> TokenStrea
             let (own, text) = (fields::ident(&field.name), &field.name);
             let value = match field.shape {
                 Shape::Extra => quote!(self.#own.keys().collect::<Vec<_>>()),
-                _ if is_masked(field) => quote!(format_args!("[redacted]")),
+                _ if is_hidden(field) => quote!(format_args!("[redacted]")),
                 _ => quote!(self.#own),
             };
             quote!(.field(#text, &#value))

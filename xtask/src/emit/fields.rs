@@ -96,6 +96,7 @@ fn reader(shape: &Shape) -> Option<&'static str> {
     match shape {
         Shape::Text => Some("de::text"),
         Shape::Flag => Some("de::flag"),
+        Shape::List(inner) if **inner == Shape::Text => Some("de::texts"),
         Shape::List(_) => Some("de::list"),
         Shape::Optional(inner) => match inner.as_ref() {
             Shape::Text => Some("de::opt_text"),

@@ -71,6 +71,9 @@ impl Filler<'_> {
         if at.ends_with("/SnapAmount") {
             return Ok(json!({"value": "10000.00", "currency": "IDR"}));
         }
+        if schema["x-shape"] == "free" {
+            return Ok(json!({"undocumented": self.canary()}));
+        }
         match schema["type"].as_str() {
             Some("object") => self.fill_object(&at, schema),
             Some("array") => Ok(Value::Array(vec![self.fill(&format!("{at}/items"))?])),

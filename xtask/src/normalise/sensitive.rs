@@ -37,10 +37,12 @@ fn class_of(document: &Document, member: &Member, given: Option<&Class>) -> Resu
     if let Some(class) = given {
         return Ok(*class);
     }
-    if SECRET.contains(&name) {
+    // DOKU changes the case of names from page to page.
+    let listed = |names: &[&str]| names.iter().any(|known| known.eq_ignore_ascii_case(name));
+    if listed(SECRET) {
         return Ok(Class::Secret);
     }
-    if MASKED.contains(&name) {
+    if listed(MASKED) {
         return Ok(Class::Masked);
     }
     let snake = name.to_snake_case();
@@ -165,4 +167,6 @@ const MASKED: &[&str] = &[
 ];
 
 /// A word that makes a name look sensitive; such a name needs a decision.
-const SUSPICIOUS: &[&str] = &["card", "cvv", "otp", "password", "pin", "secret", "token"];
+const SUSPICIOUS: &[&str] = &[
+    "card", "cvv", "email", "ktp", "otp", "passport", "password", "phone", "pin", "secret", "token",
+];

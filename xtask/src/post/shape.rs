@@ -22,6 +22,15 @@ pub(crate) enum Shape {
 }
 
 impl Shape {
+    /// Whether the field holds JSON of any form, directly, optionally or in a list.
+    pub(crate) fn is_free_json(&self) -> bool {
+        match self {
+            Self::Json => true,
+            Self::List(inner) | Self::Optional(inner) => inner.is_free_json(),
+            _ => false,
+        }
+    }
+
     /// The struct a field holds, directly, optionally or in a list.
     pub(crate) fn inner(&self) -> Option<&str> {
         match self {

@@ -110,7 +110,8 @@ proptest! {
         workspace.save_page(&damaged("money", &damage));
 
         if workspace.generate().is_ok() {
-            let findings = xtask::check(workspace.root(), None).unwrap_or_default();
+            let findings = xtask::check(workspace.root(), None);
+            let findings = findings.map_err(|error| TestCaseError::fail(format!("{error:#}")))?;
             prop_assert_eq!(findings, Vec::<String>::new());
         }
     }

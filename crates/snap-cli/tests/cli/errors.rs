@@ -40,6 +40,24 @@ fn a_secret_given_for_the_name_of_a_variable_is_not_repeated() {
         "eyJ.canary",
         "of --token-env is not set; give its name",
     );
+    refused_with(
+        "--secret-env",
+        "123456",
+        "of --secret-env is not set; give its name",
+    );
+}
+
+#[test]
+fn a_value_that_an_option_does_not_take_is_not_repeated() {
+    sign_symmetric(&["--json=canary"])
+        .run()
+        .refused("the value of --json cannot be used");
+    snap(&["sandbox", "--json", "--seed", "canary"])
+        .run()
+        .refused("the value of --seed <SEED> cannot be used");
+    snap(&["sandbox", "--json", "--listen", "canary"])
+        .run()
+        .refused("the value of --listen <ADDR> cannot be used");
 }
 
 #[test]

@@ -29,7 +29,7 @@ pub struct PayOutRequest {
     /// `notes` on the wire.
     #[serde(
         default,
-        deserialize_with = "de::list",
+        deserialize_with = "de::texts",
         skip_serializing_if = "Vec::is_empty"
     )]
     #[builder(default)]

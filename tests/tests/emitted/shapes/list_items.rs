@@ -4,6 +4,8 @@
 
 //! List items: `POST /shop/v1/items`.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use snap_core::{
     Amount, B2b, Method, Operation, OperationInfo, OperationKind, WireTime, de,
@@ -22,7 +24,7 @@ pub struct ListItemsRequest {
 }
 
 /// What DOKU answers to *list items*.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ListItemsResponse {
     /// `basket` on the wire.
@@ -65,6 +67,22 @@ pub struct ListItemsResponse {
     /// `soldAt` on the wire.
     #[serde(rename = "soldAt", default, skip_serializing_if = "Option::is_none")]
     pub sold_at: Option<WireTime>,
+}
+
+impl fmt::Debug for ListItemsResponse {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("ListItemsResponse")
+            .field("basket", &format_args!("[redacted]"))
+            .field("details", &format_args!("[redacted]"))
+            .field("lot", &self.lot)
+            .field("lots", &self.lots)
+            .field("offers", &self.offers)
+            .field("price", &self.price)
+            .field("seen_at", &self.seen_at)
+            .field("sold_at", &self.sold_at)
+            .finish()
+    }
 }
 
 /// `lot` of [`ListItemsResponse`].
