@@ -27,6 +27,7 @@ mod overlay;
 mod post;
 mod settle;
 mod specs;
+mod strays;
 mod types;
 mod yaml;
 
@@ -84,27 +85,37 @@ pub fn generate(root: &Path, product: Option<&str>) -> Result<Vec<String>> {
 /// Compares what the inputs give with what is on disk, writes nothing, and returns one line per
 /// stale, missing or surplus file, with the command that mends it. Empty when all is well.
 ///
+/// A product whose chain stops is one line too, so that it hides nothing about the others.
+///
 /// # Errors
 ///
-/// As for [`import`] and [`generate`], except that an outdated `imported.json` is a finding.
+/// When specs/specs.toml, or a folder it names, cannot be read.
 pub fn check(root: &Path, product: Option<&str>) -> Result<Vec<String>> {
-    let mut findings = Vec::new();
-    for product in Specs::read(root)?.select(product)? {
-        let imported = import::product(root, product)?;
-        let file = product.file("imported.json");
-        let wanted = Wanted::new(&file, json::to_text(&imported)?);
-        findings.extend(settle::compare(root, &[wanted], &[], "import", product)?);
-        let output = generate::product(root, product, imported)?;
-        let surplus = settle::surplus(root, product, &output.files)?;
-        findings.extend(settle::compare(
-            root,
-            &output.files,
-            &surplus,
-            "generate",
-            product,
-        )?);
+    let specs = Specs::read(root)?;
+    let mut findings = match product {
+        None => strays::find(root, &specs)?,
+        Some(_) => Vec::new(),
+    };
+    for product in specs.select(product)? {
+        let mut found = Vec::new();
+        let result = check_product(root, product, &mut found);
+        findings.extend(found.iter().map(Finding::to_string));
+        if let Err(error) = result {
+            findings.push(format!("error: {error:#}"));
+        }
     }
-    Ok(findings.iter().map(Finding::to_string).collect())
+    Ok(findings)
+}
+
+fn check_product(root: &Path, product: &Product, found: &mut Vec<Finding>) -> Result<()> {
+    let imported = import::product(root, product)?;
+    let wanted = Wanted::new(&product.file("imported.json"), json::to_text(&imported)?);
+    found.extend(settle::compare(root, &[wanted], &[], "import", product)?);
+    let output = generate::product(root, product, imported)?;
+    let surplus = settle::surplus(root, product, &output.files)?;
+    let compared = settle::compare(root, &output.files, &surplus, "generate", product);
+    found.extend(compared?);
+    Ok(())
 }
 
 fn require_current_import(

@@ -53,6 +53,30 @@ fn every_stale_missing_and_surplus_file_is_named_with_its_cure() {
 }
 
 #[test]
+fn what_no_product_accounts_for_is_named() {
+    let workspace = current();
+    workspace.write("specs/shop/pages/new.md", b"saved and forgotten\n");
+    workspace.write("specs/closed/imported.json", b"{}\n");
+    workspace.write("crates/doku-closed/src/generated/mod.rs", b"// left over\n");
+    workspace.write("crates/by-hand/src/lib.rs", b"// not generated\n");
+
+    let findings = xtask::check(workspace.root(), None).unwrap();
+
+    insta::assert_snapshot!(findings.join("\n"));
+}
+
+#[test]
+fn a_chain_that_stops_hides_no_stale_file() {
+    let workspace = current().page("\"Pay out\"", "\"Pay in\"").correct(
+        "  - target: $..gone\n    description: d\n    x-source: s\n    x-confidence: DOC\n    update: {a: b}\n",
+    );
+
+    let findings = xtask::check(workspace.root(), None).unwrap();
+
+    insta::assert_snapshot!(findings.join("\n"));
+}
+
+#[test]
 fn check_writes_nothing() {
     let workspace = current().change(OPERATION, "pub struct", "pub  struct");
     let before = workspace.files();
