@@ -62,7 +62,8 @@ fn fact(document: &Document, member: &Member) -> Result<String> {
     let spellings: Vec<&str> = std::iter::once(member.wire.as_str())
         .chain(aliases(schema))
         .collect();
-    if spellings.len() > 1 || !member.path.ends_with(&member.wire) {
+    let name = member.path.rsplit('.').next();
+    if spellings.len() > 1 || name != Some(member.wire.as_str()) {
         words.push(format!("wire={}", spellings.join(",")));
     }
     if is_unconfirmed(schema) {
