@@ -17,17 +17,16 @@ pub(super) struct Commit<'a> {
 impl<'a> Commit<'a> {
     /// The commit that `reference` names.
     pub(super) fn find(root: &'a Path, reference: &str) -> Result<Self> {
-        let is_option = reference.starts_with('-');
+        if reference.starts_with('-') {
+            bail!("`{reference}` names no commit here: {CURE}");
+        }
         let spec = format!("{reference}^{{commit}}");
         let output = git(root, &["rev-parse", "--verify", "--quiet", &spec])?;
-        if is_option || !output.status.success() {
+        if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr);
-            let said = said.lines().next().filter(|_| !is_option);
-            bail!(
-                "`{reference}` names no commit here{}: give a branch, a tag or a commit that `git \
-                 log` shows; one that is only on the remote is fetched with `git fetch` first",
-                said.map_or_else(String::new, |said| format!(" ({said})"))
-            );
+            let said = said.lines().next().map(|said| format!(" ({said})"));
+            let said = said.unwrap_or_default();
+            bail!("`{reference}` names no commit here{said}: {CURE}");
         }
         let id = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         let output = git(
@@ -80,3 +79,6 @@ fn succeeded(output: Output, command: &str) -> Result<Vec<u8>> {
     }
     Ok(output.stdout)
 }
+
+const CURE: &str = "give a branch, a tag or a commit that `git log` shows; one that is only on the \
+                    remote is fetched with `git fetch` first";

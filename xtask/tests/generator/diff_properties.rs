@@ -124,7 +124,9 @@ fn changes(before: &str, after: &str) -> Result<Vec<Change>, TestCaseError> {
     changes.map_err(|error| TestCaseError::fail(format!("{error:#}")))
 }
 
+/// A contract of nothing but blanks is one without operations.
 fn lines(text: &str) -> BTreeSet<&str> {
+    let text = if text.trim().is_empty() { "" } else { text };
     text.lines().collect()
 }
 
@@ -167,10 +169,10 @@ proptest! {
         let start = at.index(contract.len() + 1);
         let end = (start + gone).min(contract.len());
         let damaged = format!("{}{with}{}", &contract[..start], &contract[end..]);
-        prop_assume!(lines(&damaged) != lines(&contract));
 
         if let Ok(changes) = xtask::contract_changes(&contract, &damaged) {
-            prop_assert!(!changes.is_empty(), "{}", damaged);
+            let is_same = lines(&damaged) == lines(&contract);
+            prop_assert_eq!(changes.is_empty(), is_same, "{}", damaged);
         }
     }
 }

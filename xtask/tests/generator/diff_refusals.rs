@@ -1,6 +1,10 @@
 //! A line of a contract that is not understood stops the comparison.
 #![expect(clippy::expect_used, reason = "helpers of tests")]
 
+use std::{fs, path::Path};
+
+use crate::common::Workspace;
+
 const OPERATION: &str = "payOut: POST /pay service=43 token=b2b kind=read\n";
 
 /// The error for a contract that begins with one good line.
@@ -54,4 +58,25 @@ fn a_line_that_is_not_understood_is_named_with_the_reason() {
     let errors: Vec<String> = lines.iter().map(|line| refused(line)).collect();
 
     insta::assert_snapshot!(errors.join("\n"));
+}
+
+#[test]
+fn every_contract_that_the_generator_writes_is_understood() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let mut count = 0;
+    for folder in fs::read_dir(fixtures).unwrap() {
+        let folder = folder.unwrap();
+        if !folder.path().join("page.md").exists() {
+            continue;
+        }
+        let workspace = Workspace::of(&folder.file_name().to_string_lossy());
+        workspace.generate().unwrap();
+        let contract = workspace.read("specs/shop/contract.txt");
+
+        let changes = xtask::contract_changes(&contract, &contract);
+
+        assert_eq!(changes.map_err(|error| format!("{error:#}")), Ok(vec![]));
+        count += 1;
+    }
+    assert!(count > 10, "{count}");
 }
