@@ -62,8 +62,8 @@ fn fact(document: &Document, member: &Member) -> Result<String> {
     let spellings: Vec<&str> = std::iter::once(member.wire.as_str())
         .chain(aliases(schema))
         .collect();
-    let own = member.path.rsplit('.').next().unwrap_or_default();
-    if spellings.len() > 1 || own.trim_end_matches("[]") != member.wire {
+    let name = member.path.rsplit('.').next();
+    if spellings.len() > 1 || name != Some(member.wire.as_str()) {
         words.push(format!("wire={}", spellings.join(",")));
     }
     if is_unconfirmed(schema) {

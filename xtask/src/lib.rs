@@ -3,6 +3,7 @@
 //! ```text
 //! pages --import--> imported.json --overlay--> --normalise--> effective.json, contract.txt
 //!       --types (progenitor)--> --post--> --emit--> crates/<crate>/src/generated
+//! contract.txt, and the one at a git ref --diff--> what the change means for callers
 //! ```
 //!
 //! Nothing here touches the network or the clock: the same inputs give the same bytes. Every step
@@ -15,9 +16,11 @@ use anyhow::{Context, Result, bail};
 use crate::settle::{Finding, Wanted};
 use crate::specs::{Product, Specs};
 
+pub use crate::diff::{Change, Level, contract_changes};
 pub use crate::import::read_page;
 
 mod contract;
+mod diff;
 mod emit;
 mod generate;
 mod import;
@@ -116,6 +119,16 @@ fn check_product(root: &Path, product: &Product, found: &mut Vec<Finding>) -> Re
     let compared = settle::compare(root, &output.files, &surplus, "generate", product);
     found.extend(compared?);
     Ok(())
+}
+
+/// Compares every `contract.txt` with the one at a git ref, and returns the graded changes as
+/// Markdown, one line each: what a pull request says about its meaning.
+///
+/// # Errors
+///
+/// When the ref names no commit, or a contract holds a line that is not understood.
+pub fn diff(root: &Path, reference: &str) -> Result<Vec<String>> {
+    diff::run(root, reference)
 }
 
 fn require_current_import(

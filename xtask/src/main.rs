@@ -31,6 +31,12 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Grades what changed in every contract.txt since a git ref; Markdown for a pull request.
+    Diff {
+        /// A branch, a tag or a commit, such as main.
+        #[arg(value_name = "GIT_REF")]
+        reference: String,
+    },
 }
 
 fn main() -> ExitCode {
@@ -64,6 +70,7 @@ fn run(command: Command) -> Result<ExitCode> {
                 return Ok(ExitCode::FAILURE);
             }
         }
+        Command::Diff { reference } => print(&xtask::diff(&root, &reference)?),
     }
     Ok(ExitCode::SUCCESS)
 }

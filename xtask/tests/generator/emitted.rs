@@ -63,6 +63,25 @@ fn the_contract_says_what_a_caller_relies_on() {
 }
 
 #[test]
+fn the_contract_shows_a_wire_name_that_is_the_end_of_the_right_one() {
+    let workspace = Workspace::of("money").correct(
+        r"
+  - target: $.paths['/shop/v1/pay'].post.responses['200'].content['application/json'].schema.properties.name
+    description: A fact about this page.
+    x-source: a fixture
+    x-confidence: DOC
+    update: {x-name: nickname}
+",
+    );
+
+    workspace.generate().unwrap();
+
+    let contract = workspace.read("specs/shop/contract.txt");
+    let line = "payOut < nickname: text masked wire=name\n";
+    assert!(contract.contains(line), "{contract}");
+}
+
+#[test]
 fn an_edit_of_one_operation_leaves_the_file_of_the_other_alone() {
     let workspace = Workspace::of("shared");
     workspace.generate().unwrap();

@@ -3,6 +3,10 @@
 mod check;
 mod common;
 mod compiled;
+mod diff_command;
+mod diff_grades;
+mod diff_properties;
+mod diff_refusals;
 mod emitted;
 mod pages;
 mod passes;
