@@ -8,3 +8,5 @@ mod pages;
 mod passes;
 mod properties;
 mod refusals;
+mod text_pages;
+mod text_refusals;

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use xtask::Reader;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -27,7 +28,7 @@ fn the_balance_inquiry_is_imported_exactly_as_printed() {
         .unwrap();
     let printed: Value = serde_json::from_str(printed).unwrap();
 
-    let mut imported = xtask::read_page(page, &bytes, 1).unwrap();
+    let mut imported = xtask::read_page(Reader::GitbookMd, page, &bytes, 1).unwrap();
 
     let operation = &mut imported["paths"]["/snap/v1.1/balance-inquiry"]["post"];
     let place = operation.as_object_mut().unwrap().shift_remove("x-page");
