@@ -9,4 +9,5 @@ mod passes;
 mod properties;
 mod refusals;
 mod text_pages;
+mod text_properties;
 mod text_refusals;
