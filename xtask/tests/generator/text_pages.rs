@@ -70,6 +70,32 @@ fn line_ends_and_hard_spaces_make_no_difference() {
 }
 
 #[test]
+fn a_list_may_name_the_content_type_too() {
+    for (reader, operations, title) in [
+        (
+            "gitbook-text",
+            2,
+            "Header parameters\nContent-TypestringRequired\n",
+        ),
+        (
+            "apidog-text",
+            1,
+            "X-PARTNER-ID\nstring\u{a0}\noptional\nContent-Type\nstring\u{a0}\nrequired\n",
+        ),
+    ] {
+        let from = [
+            "Header parameters\n",
+            "X-PARTNER-ID\nstring\u{a0}\noptional\n",
+        ];
+        let from = from.iter().find(|from| title.starts_with(**from)).unwrap();
+
+        let text = imported_with(reader, operations, |page| page.replace(from, title));
+
+        assert!(text.contains(r#""name": "Content-Type""#), "{reader}");
+    }
+}
+
+#[test]
 fn what_stands_around_the_operations_reaches_no_output() {
     for (reader, operations) in [("gitbook-text", 2), ("apidog-text", 1)] {
         let plain = imported_with(reader, operations, str::to_owned);

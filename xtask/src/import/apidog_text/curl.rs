@@ -62,8 +62,8 @@ impl Curl {
             bail!("{place}: `{command}` where `{wanted}` must be");
         }
         let mut listed: Vec<&str> = headers.iter().map(|field| field.name.as_str()).collect();
-        if request.is_some() {
-            listed.push("Content-Type");
+        if request.is_some() && !listed.contains(&CONTENT_TYPE) {
+            listed.push(CONTENT_TYPE);
         }
         if listed != self.names {
             let (sample, list) = (self.names.join(", "), listed.join(", "));
@@ -115,3 +115,6 @@ fn body(lines: &mut Lines<'_>, first: &str, place: &str) -> Result<Example> {
         text.push_str(&lines.take()?);
     }
 }
+
+/// The sample has it for every body, whether or not the list names it.
+const CONTENT_TYPE: &str = "Content-Type";
