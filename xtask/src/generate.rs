@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use serde_json::Value;
 
 use crate::settle::Wanted;
-use crate::specs::Product;
+use crate::specs::{Product, crate_file};
 use crate::{contract, emit, json, normalise, overlay, post, types};
 
 /// What a product's inputs give.
@@ -17,7 +17,12 @@ pub(crate) struct Output {
 }
 
 /// Runs the chain in memory.
-pub(crate) fn product(root: &Path, product: &Product, imported: Value) -> Result<Output> {
+pub(crate) fn product(
+    root: &Path,
+    product: &Product,
+    package: &str,
+    imported: Value,
+) -> Result<Output> {
     let authored = product.file("authored.yaml");
     if root.join(&authored).exists() {
         bail!("{authored}: authored operations are not built yet");
@@ -32,8 +37,8 @@ pub(crate) fn product(root: &Path, product: &Product, imported: Value) -> Result
         ),
         Wanted::new(&product.file("contract.txt"), contract::text(&document)?),
     ];
-    for (name, text) in emit::files(&document, &items, &product.package)? {
-        files.push(Wanted::new(&product.crate_file(&name), text));
+    for (name, text) in emit::files(&document, &items, package)? {
+        files.push(Wanted::new(&crate_file(package, &name), text));
     }
     let name = &product.name;
     let notices = document

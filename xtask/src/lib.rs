@@ -18,6 +18,7 @@ use crate::specs::{Product, Specs};
 
 pub use crate::diff::{Change, Level, contract_changes};
 pub use crate::import::read_page;
+pub use crate::specs::Reader;
 
 mod contract;
 mod diff;
@@ -47,7 +48,8 @@ pub fn find_root(start: &Path) -> Result<PathBuf> {
         .context("no specs/specs.toml here or above: run the command inside the workspace")
 }
 
-/// Writes `imported.json` of one product, or of all, and returns what changed, one line each.
+/// Writes `imported.json` of one product, or of all, and returns what changed and what no page
+/// tells, one line each.
 ///
 /// # Errors
 ///
@@ -59,14 +61,16 @@ pub fn import(root: &Path, product: Option<&str>) -> Result<Vec<String>> {
         let file = product.file("imported.json");
         // A file that is not JSON is replaced like any other that is out of date.
         let before = settle::read_text(root, &file)?.and_then(|text| json::parse(&text).ok());
-        let text = json::to_text(&imported)?;
+        let text = json::to_text(&imported.document)?;
         settle::write(root, &[Wanted::new(&file, text)], &[])?;
-        report.extend(json::changes(before.as_ref(), &imported, &file));
+        report.extend(json::changes(before.as_ref(), &imported.document, &file));
+        report.extend(imported.notices);
     }
     Ok(report)
 }
 
-/// Writes everything that follows from `imported.json`, and returns notices, one line each.
+/// Writes everything that follows from `imported.json`, and returns notices, one line each. A
+/// product without a crate is left as it is.
 ///
 /// # Errors
 ///
@@ -75,10 +79,14 @@ pub fn import(root: &Path, product: Option<&str>) -> Result<Vec<String>> {
 pub fn generate(root: &Path, product: Option<&str>) -> Result<Vec<String>> {
     let mut report = Vec::new();
     for product in Specs::read(root)?.select(product)? {
-        let imported = import::product(root, product)?;
+        let Some(package) = &product.package else {
+            report.push(format!("{}: no crate yet: imported only", product.name));
+            continue;
+        };
+        let imported = import::product(root, product)?.document;
         require_current_import(root, product, &imported)?;
-        let output = generate::product(root, product, imported)?;
-        let surplus = settle::surplus(root, product, &output.files)?;
+        let output = generate::product(root, product, package, imported)?;
+        let surplus = settle::surplus(root, package, &output.files)?;
         settle::write(root, &output.files, &surplus)?;
         report.extend(output.notices);
     }
@@ -111,11 +119,14 @@ pub fn check(root: &Path, product: Option<&str>) -> Result<Vec<String>> {
 }
 
 fn check_product(root: &Path, product: &Product, found: &mut Vec<Finding>) -> Result<()> {
-    let imported = import::product(root, product)?;
+    let imported = import::product(root, product)?.document;
     let wanted = Wanted::new(&product.file("imported.json"), json::to_text(&imported)?);
     found.extend(settle::compare(root, &[wanted], &[], "import", product)?);
-    let output = generate::product(root, product, imported)?;
-    let surplus = settle::surplus(root, product, &output.files)?;
+    let Some(package) = &product.package else {
+        return Ok(());
+    };
+    let output = generate::product(root, product, package, imported)?;
+    let surplus = settle::surplus(root, package, &output.files)?;
     let compared = settle::compare(root, &output.files, &surplus, "generate", product);
     found.extend(compared?);
     Ok(())

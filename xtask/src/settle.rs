@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use crate::specs::Product;
+use crate::specs::{Product, crate_file};
 
 /// A file the inputs give.
 #[derive(Debug)]
@@ -91,11 +91,11 @@ pub(crate) fn compare(
 ///
 /// Everything below `src/generated` is the generator's; in `tests` only what says so in its first
 /// line is, because people write there too.
-pub(crate) fn surplus(root: &Path, product: &Product, wanted: &[Wanted]) -> Result<Vec<String>> {
+pub(crate) fn surplus(root: &Path, package: &str, wanted: &[Wanted]) -> Result<Vec<String>> {
     let mut found = Vec::new();
-    list(root, &product.crate_file("src/generated"), &mut found)?;
+    list(root, &crate_file(package, "src/generated"), &mut found)?;
     for test in GENERATED_TESTS {
-        let path = product.crate_file(test);
+        let path = crate_file(package, test);
         let text = read(root, &path)?.unwrap_or_default();
         if text.starts_with(b"// @generated") {
             found.push(path);

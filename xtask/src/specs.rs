@@ -1,6 +1,7 @@
 //! `specs/specs.toml`: which pages there are, where they are from and who reads them.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs;
 use std::path::Path;
 
@@ -22,9 +23,10 @@ pub(crate) struct Product {
     /// Name of the folder below `specs/`; the key of the table.
     #[serde(skip)]
     pub(crate) name: String,
-    /// Name of the package and of its folder below `crates/`.
+    /// Name of the package and of its folder below `crates/`. Without one, the pages are imported
+    /// and nothing is generated.
     #[serde(rename = "crate")]
-    pub(crate) package: String,
+    pub(crate) package: Option<String>,
     /// The published pages, in the order in which they are united.
     #[serde(rename = "page")]
     pub(crate) pages: Vec<Page>,
@@ -46,12 +48,59 @@ pub(crate) struct Page {
     pub(crate) reader: Reader,
     /// How many operations the page describes; a reader that finds another number has misread it.
     pub(crate) operations: usize,
+    /// Checks that are known to fail on this page, and why that is accepted.
+    #[serde(default)]
+    pub(crate) explained: Vec<Explained>,
+}
+
+/// A difference inside a page that a person has looked at.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Explained {
+    /// The check that fails.
+    pub(crate) skip_check: Check,
+    /// Path of the operation it fails for; the check stays in force for all others.
+    pub(crate) path: String,
+    /// Why it may.
+    pub(crate) reason: String,
+}
+
+/// What a page says twice, and a reader compares.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Check {
+    /// `Content-Length` of the request sample, and the bytes of the compacted example.
+    ContentLength,
+    /// The headers of the request sample, and the header list.
+    HeaderNames,
+    /// The body list, and the members of the request example.
+    BodyFields,
+    /// The body of the `curl` sample, and the request example.
+    CurlBody,
+    /// The member count of a type such as `array [object {4}]`, and the members listed.
+    ArrayCount,
+    /// `responseCode` of the response example, and the status shown.
+    ResponseCode,
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::ContentLength => "content-length",
+            Self::HeaderNames => "header-names",
+            Self::BodyFields => "body-fields",
+            Self::CurlBody => "curl-body",
+            Self::ArrayCount => "array-count",
+            Self::ResponseCode => "response-code",
+        })
+    }
 }
 
 /// The page readers.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Reader {
+#[non_exhaustive]
+pub enum Reader {
     /// GitBook, `.md` form: the page carries the OpenAPI document.
     GitbookMd,
     /// GitBook, text of the rendered page.
@@ -97,11 +146,6 @@ impl Product {
     pub(crate) fn file(&self, name: &str) -> String {
         format!("specs/{}/{name}", self.name)
     }
-
-    /// Path of a file of the product's crate, from the root of the workspace.
-    pub(crate) fn crate_file(&self, name: &str) -> String {
-        format!("crates/{}/{name}", self.package)
-    }
 }
 
 impl Page {
@@ -132,8 +176,23 @@ impl Page {
                 self.received
             );
         }
+        let silent = |entry: &&Explained| entry.reason.trim().is_empty();
+        if let Some(Explained {
+            skip_check, path, ..
+        }) = self.explained.iter().find(silent)
+        {
+            bail!(
+                "{FILE}: `{skip_check}` of {path} in {product}/{} is skipped without a reason",
+                self.file
+            );
+        }
         Ok(())
     }
+}
+
+/// Path of a file of a product's crate, from the root of the workspace.
+pub(crate) fn crate_file(package: &str, name: &str) -> String {
+    format!("crates/{package}/{name}")
 }
 
 /// Lower-case hex of the SHA-256 of `bytes`.

@@ -23,7 +23,9 @@ pub(crate) fn find(root: &Path, specs: &Specs) -> Result<Vec<String>> {
     }
     for package in folders(root, "crates")? {
         let generated = format!("crates/{package}/src/generated");
-        let is_known = products.iter().any(|product| product.package == package);
+        let is_known = products
+            .iter()
+            .any(|product| product.package.as_deref() == Some(package.as_str()));
         if root.join(&generated).exists() && !is_known {
             found.push(format!(
                 "surplus: {generated}: no product of specs/specs.toml has this crate: add it there \

@@ -33,14 +33,18 @@ pub(crate) fn run(root: &Path, reference: &str) -> Result<Vec<String>> {
     let mut comparisons = Vec::new();
     for product in products {
         let file = format!("specs/{product}/{CONTRACT}");
-        let package = after.get(&product).or_else(|| before.get(&product));
+        let packages = [&after, &before].map(|packages| packages.get(&product));
+        let package = packages
+            .into_iter()
+            .flatten()
+            .find_map(|known| known.package.clone());
         let package = package.with_context(|| {
-            format!("{file}: {SPECS} has no product `{product}`; add it, or remove the file")
+            format!("{file}: {SPECS} has no crate for `{product}`; add it, or remove the file")
         })?;
         let old = commit.text(&file)?;
         let new = settle::read_text(root, &file)?;
         comparisons.push(Comparison {
-            package: package.package.clone(),
+            package,
             is_new: old.is_none(),
             is_gone: new.is_none(),
             changes: grade::compare(
@@ -66,8 +70,10 @@ fn products_now(root: &Path) -> Result<Vec<String>> {
 /// What a comparison needs of a product in `specs.toml`. Other keys may be those of another time.
 #[derive(Debug, Deserialize)]
 struct Package {
+    /// Absent while pages are imported and no crate is generated yet: such a product has no
+    /// contract either.
     #[serde(rename = "crate")]
-    package: String,
+    package: Option<String>,
 }
 
 fn packages(specs: Option<String>, file: &str) -> Result<BTreeMap<String, Package>> {

@@ -84,7 +84,11 @@ fn read_block(text: &str, place: String) -> Result<Option<Block>> {
     serde_json::from_value::<openapiv3::OpenAPI>(document.clone())
         .with_context(|| format!("{place}: the block is not an OpenAPI 3.0 document"))?;
     refuse_examples(&document, &place)?;
-    Ok(Some(Block { place, document }))
+    Ok(Some(Block {
+        place,
+        document,
+        notices: Vec::new(),
+    }))
 }
 
 /// Examples become tests of the product crate; until that is built, none may get lost.

@@ -3,36 +3,62 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use self::checks::Checks;
+use self::unite::Unite;
 use crate::json;
 use crate::specs::{Page, Product, Reader};
 
+mod apidog_fields;
+mod apidog_nest;
+mod apidog_text;
+mod checks;
+mod example;
 mod gitbook_md;
+mod gitbook_text;
+mod lines;
+mod operation;
+mod unite;
 
-/// Everything the pages of a product say, as OpenAPI 3.0.3, in page order.
-pub(crate) fn product(root: &Path, product: &Product) -> Result<Value> {
+/// What the pages of a product say, and what they leave open.
+#[derive(Debug)]
+pub(crate) struct Imported {
+    /// OpenAPI 3.0.3, in page order.
+    pub(crate) document: Value,
+    /// One line per thing no page tells.
+    pub(crate) notices: Vec<String>,
+}
+
+/// Reads all pages of a product.
+pub(crate) fn product(root: &Path, product: &Product) -> Result<Imported> {
     let mut united = Unite::default();
+    let mut notices = Vec::new();
     for page in &product.pages {
         let path = product.file(&page.file);
         let bytes = page.bytes(root, &path)?;
-        for block in read(page, &path, &bytes)? {
+        for block in read(page, &path, &bytes, &mut notices)? {
             united.add(block)?;
         }
     }
-    united.finish()
+    let mut document = united.finish()?;
+    if document.get("info").is_none() {
+        title(&mut document, &product.name);
+    }
+    Ok(Imported { document, notices })
 }
 
-/// Reads one GitBook page of the `.md` form into the OpenAPI document it carries.
+/// Reads one published page into an OpenAPI document, without explanations for failed checks.
 ///
 /// `name` is used in errors; `operations` is the number the page is known to describe.
 ///
 /// # Errors
 ///
 /// When the page cannot be read exactly, or describes another number of operations.
-pub fn read_page(name: &str, bytes: &[u8], operations: usize) -> Result<Value> {
+pub fn read_page(reader: Reader, name: &str, bytes: &[u8], operations: usize) -> Result<Value> {
     let mut united = Unite::default();
-    for block in counted(name, operations, gitbook_md::read(name, bytes)?)? {
+    let mut checks = Checks::new(name, &[]);
+    for block in counted(name, operations, read_as(reader, name, bytes, &mut checks)?)? {
         united.add(block)?;
     }
     united.finish()
@@ -44,6 +70,8 @@ struct Block {
     /// `<file>:<line>` of its first line.
     place: String,
     document: Value,
+    /// What the page does not tell about it, one line each.
+    notices: Vec<String>,
 }
 
 impl Block {
@@ -57,13 +85,25 @@ impl Block {
     }
 }
 
-fn read(page: &Page, path: &str, bytes: &[u8]) -> Result<Vec<Block>> {
-    match page.reader {
-        Reader::GitbookMd => counted(path, page.operations, gitbook_md::read(path, bytes)?),
-        Reader::GitbookText | Reader::ApidogText => bail!(
-            "{path}: the reader of this page is not built yet; use `gitbook-md` where DOKU serves \
-             the `.md` form"
-        ),
+fn read(page: &Page, path: &str, bytes: &[u8], notices: &mut Vec<String>) -> Result<Vec<Block>> {
+    let mut checks = Checks::new(path, &page.explained);
+    let blocks = read_as(page.reader, path, bytes, &mut checks)?;
+    let blocks = counted(path, page.operations, blocks)?;
+    notices.extend(checks.finish()?);
+    notices.extend(blocks.iter().flat_map(|block| block.notices.clone()));
+    Ok(blocks)
+}
+
+fn read_as(
+    reader: Reader,
+    path: &str,
+    bytes: &[u8],
+    checks: &mut Checks<'_>,
+) -> Result<Vec<Block>> {
+    match reader {
+        Reader::GitbookMd => gitbook_md::read(path, bytes),
+        Reader::GitbookText => gitbook_text::read(path, bytes, checks),
+        Reader::ApidogText => apidog_text::read(path, bytes, checks),
     }
 }
 
@@ -78,157 +118,13 @@ fn counted(path: &str, expected: usize, blocks: Vec<Block>) -> Result<Vec<Block>
     Ok(blocks)
 }
 
-/// Unites blocks. What two of them describe, they must describe equally.
-#[derive(Debug, Default)]
-struct Unite {
-    info: Value,
-    servers: Value,
-    tags: Vec<Value>,
-    paths: Map<String, Value>,
-    components: Map<String, Value>,
-}
-
-impl Unite {
-    fn add(&mut self, block: Block) -> Result<()> {
-        let Block { place, document } = block;
-        let Value::Object(members) = document else {
-            bail!("{place}: the block is not an object");
-        };
-        for (key, value) in members {
-            match key.as_str() {
-                "openapi" => {}
-                "info" => same(&mut self.info, value, &place, "info")?,
-                "servers" => same(&mut self.servers, value, &place, "servers")?,
-                "tags" => self.add_tags(value),
-                "paths" => self.add_paths(value, &place)?,
-                "components" => self.add_components(value, &place)?,
-                _ => bail!("{place}: the OpenAPI block has `{key}`, which is not read yet"),
-            }
-        }
-        Ok(())
+/// The text of a rendered page has neither a title nor a version of the API; OpenAPI wants both.
+fn title(document: &mut Value, product: &str) {
+    let mut titled = json!({"openapi": "3.0.3", "info": {"title": product, "version": "1.0.0"}});
+    if let (Some(titled), Value::Object(members)) = (titled.as_object_mut(), document.take()) {
+        titled.extend(members);
     }
-
-    fn add_tags(&mut self, tags: Value) {
-        for tag in tags.as_array().into_iter().flatten() {
-            if !self.tags.contains(tag) {
-                self.tags.push(tag.clone());
-            }
-        }
-    }
-
-    fn add_paths(&mut self, paths: Value, place: &str) -> Result<()> {
-        for (path, item) in object(paths, place, "paths")? {
-            let united = self.paths.entry(path.clone()).or_insert_with(|| json!({}));
-            for (method, mut operation) in object(item, place, &path)? {
-                annotate(&mut operation, &path, place)?;
-                let what = format!("{method} {path}");
-                let slot = united
-                    .as_object_mut()
-                    .map(|item| item.entry(method).or_insert(Value::Null));
-                same(
-                    slot.context("a path item is an object")?,
-                    operation,
-                    place,
-                    &what,
-                )?;
-            }
-        }
-        Ok(())
-    }
-
-    fn add_components(&mut self, components: Value, place: &str) -> Result<()> {
-        for (section, named) in object(components, place, "components")? {
-            let united = self
-                .components
-                .entry(section.clone())
-                .or_insert_with(|| json!({}));
-            for (name, component) in object(named, place, &section)? {
-                let what = format!("components/{section}/{name}");
-                let slot = united
-                    .as_object_mut()
-                    .map(|named| named.entry(name).or_insert(Value::Null));
-                same(
-                    slot.context("a section is an object")?,
-                    component,
-                    place,
-                    &what,
-                )?;
-            }
-        }
-        Ok(())
-    }
-
-    fn finish(self) -> Result<Value> {
-        let mut document = json!({"openapi": "3.0.3"});
-        let members = [
-            ("info", self.info),
-            ("servers", self.servers),
-            ("tags", self.tags.into()),
-            ("paths", self.paths.into()),
-            ("components", self.components.into()),
-        ];
-        for (name, value) in members {
-            let empty = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
-            if !empty {
-                document[name] = value;
-            }
-        }
-        check_ids(&document)?;
-        Ok(document)
-    }
-}
-
-fn object(value: Value, place: &str, what: &str) -> Result<Map<String, Value>> {
-    match value {
-        Value::Object(map) => Ok(map),
-        _ => bail!("{place}: `{what}` is not an object"),
-    }
-}
-
-fn same(slot: &mut Value, value: Value, place: &str, what: &str) -> Result<()> {
-    if slot.is_null() {
-        *slot = value;
-    } else if *slot != value {
-        bail!("{place}: `{what}` was described before, and differently: look at both pages");
-    }
-    Ok(())
-}
-
-/// Adds where the operation is from, and an id where the page gives none.
-fn annotate(operation: &mut Value, path: &str, place: &str) -> Result<()> {
-    let Some(members) = operation.as_object_mut() else {
-        bail!("{place}: the operation at `{path}` is not an object");
-    };
-    if !members.contains_key("operationId") {
-        members.insert("operationId".to_owned(), id_of(path).into());
-    }
-    members.insert("x-page".to_owned(), place.into());
-    Ok(())
-}
-
-fn id_of(path: &str) -> String {
-    let last = path
-        .rsplit('/')
-        .find(|segment| !segment.is_empty())
-        .unwrap_or("operation");
-    heck::AsLowerCamelCase(last).to_string()
-}
-
-fn check_ids(document: &Value) -> Result<()> {
-    let mut ids: Vec<(&Value, &Value)> = Vec::new();
-    let items = document["paths"].as_object().into_iter().flatten();
-    for operation in items.flat_map(|(_, item)| item.as_object().into_iter().flatten()) {
-        let (id, page) = (&operation.1["operationId"], &operation.1["x-page"]);
-        if let Some((_, other)) = ids.iter().find(|(known, _)| *known == id) {
-            let (page, other) = (page.as_str().unwrap_or_default(), other.as_str());
-            bail!(
-                "{page}: operationId {id} is also that of {}: an id is unique in a product",
-                other.unwrap_or_default()
-            );
-        }
-        ids.push((id, page));
-    }
-    Ok(())
+    *document = titled;
 }
 
 /// Reads the JSON of a block, without losing a member.

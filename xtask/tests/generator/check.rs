@@ -157,3 +157,26 @@ fn import_says_what_changed_on_the_page() {
 
     insta::assert_snapshot!(report.join("\n"));
 }
+
+#[test]
+fn the_command_prints_what_a_page_does_not_tell() {
+    let workspace = Workspace::rendered("gitbook-text", 2);
+
+    let output = command(&workspace, &["import", "shop"]).unwrap();
+
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    let placeholder = "`responseCode` is the placeholder `text`, so the service code is unknown\n";
+    assert!(text.ends_with(placeholder), "{text}");
+}
+
+#[test]
+fn the_command_says_that_a_product_has_no_crate_yet() {
+    let workspace = Workspace::rendered("gitbook-text", 2);
+
+    let output = command(&workspace, &["generate", "shop"]).unwrap();
+
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert_eq!(text, "shop: no crate yet: imported only\n");
+}

@@ -11,6 +11,9 @@ use tempfile::TempDir;
 pub(crate) struct Workspace {
     folder: TempDir,
     operations: usize,
+    page: &'static str,
+    reader: &'static str,
+    package: &'static str,
 }
 
 impl Workspace {
@@ -20,10 +23,15 @@ impl Workspace {
             .join("tests/fixtures")
             .join(fixture);
         let folder = tempfile::tempdir().unwrap();
-        fs::create_dir_all(folder.path().join("specs/shop/pages")).unwrap();
         let page = fs::read(from.join("page.md")).unwrap();
         let operations = page.windows(4).filter(|window| window == b"\n## ").count();
-        let workspace = Self { folder, operations };
+        let workspace = Self {
+            folder,
+            operations,
+            page: PAGE,
+            reader: "gitbook-md",
+            package: "crate = \"doku-shop\"\n",
+        };
         if let Ok(overlay) = fs::read(from.join("overlay.yaml")) {
             workspace.write(OVERLAY, &overlay);
         }
@@ -31,20 +39,34 @@ impl Workspace {
         workspace
     }
 
+    /// Copies `tests/fixtures/<reader>`: a rendered page, of a product without a crate.
+    pub(crate) fn rendered(reader: &'static str, operations: usize) -> Self {
+        let workspace = Self {
+            folder: tempfile::tempdir().unwrap(),
+            operations,
+            page: RENDERED,
+            reader,
+            package: "",
+        };
+        workspace.save_page(&rendered(reader));
+        workspace
+    }
+
     /// As a person does who saves a page anew: the file and its checksum.
     pub(crate) fn save_page(&self, bytes: &[u8]) {
-        self.write(PAGE, bytes);
+        self.write(self.page, bytes);
         let sha: String = Sha256::digest(bytes)
             .iter()
             .map(|b| format!("{b:02x}"))
             .collect();
-        let operations = self.operations;
+        let (operations, reader, package) = (self.operations, self.reader, self.package);
+        let file = self.page.trim_start_matches("specs/shop/");
         self.write(
             "specs/specs.toml",
             format!(
-                "[shop]\ncrate = \"doku-shop\"\n\n[[shop.page]]\nfile = \"pages/page.md\"\nurl = \
+                "[shop]\n{package}\n[[shop.page]]\nfile = \"{file}\"\nurl = \
                  \"https://example.com/page.md\"\nreceived = 2026-11-20\nsha256 = \"{sha}\"\nreader \
-                 = \"gitbook-md\"\noperations = {operations}\n"
+                 = \"{reader}\"\noperations = {operations}\n"
             )
             .as_bytes(),
         );
@@ -53,8 +75,19 @@ impl Workspace {
     /// Changes the page, and fails if there is nothing to change.
     #[track_caller]
     pub(crate) fn page(self, from: &str, to: &str) -> Self {
-        let text = replaced(&self.read(PAGE), from, to);
+        let text = replaced(&self.read(self.page), from, to);
         self.save_page(text.as_bytes());
+        self
+    }
+
+    /// Explains a difference inside the page.
+    pub(crate) fn explain(self, check: &str, path: &str, reason: &str) -> Self {
+        let text = self.read("specs/specs.toml")
+            + &format!(
+                "[[shop.page.explained]]\nskip_check = \"{check}\"\npath = \"{path}\"\nreason = \
+                 \"{reason}\"\n"
+            );
+        self.write("specs/specs.toml", text.as_bytes());
         self
     }
 
@@ -94,6 +127,11 @@ impl Workspace {
             .map_err(|error| format!("{error:#}"))
     }
 
+    /// Runs import alone.
+    pub(crate) fn import(&self) -> Result<Vec<String>, String> {
+        xtask::import(self.root(), None).map_err(|error| format!("{error:#}"))
+    }
+
     /// Every file, with its content.
     pub(crate) fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let mut found = Vec::new();
@@ -107,6 +145,12 @@ impl Workspace {
             })
             .collect()
     }
+}
+
+/// The page of `tests/fixtures/<reader>`.
+pub(crate) fn rendered(reader: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    fs::read(folder.join(reader).join("page.txt")).unwrap()
 }
 
 #[track_caller]
@@ -127,4 +171,5 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 pub(crate) const PAGE: &str = "specs/shop/pages/page.md";
+pub(crate) const RENDERED: &str = "specs/shop/pages/page.txt";
 pub(crate) const OVERLAY: &str = "specs/shop/overlay.yaml";

@@ -12,3 +12,6 @@ mod pages;
 mod passes;
 mod properties;
 mod refusals;
+mod text_pages;
+mod text_properties;
+mod text_refusals;

@@ -83,7 +83,7 @@ proptest! {
     fn a_damaged_page_is_an_error_or_holds_every_operation(damage in damage()) {
         let page = damaged("shared", &damage);
 
-        if let Ok(document) = xtask::read_page("page.md", &page, 2) {
+        if let Ok(document) = xtask::read_page(xtask::Reader::GitbookMd, "page.md", &page, 2) {
             prop_assert_eq!(operations(&document), 2);
         }
     }
@@ -92,11 +92,11 @@ proptest! {
     fn damage_outside_of_headings_and_blocks_changes_nothing(text in "[a-z #>*\\-]{0,40}") {
         prop_assume!(!text.starts_with("## "));
         let page = String::from_utf8(fixture("plain")).map_err(|e| TestCaseError::fail(e.to_string()))?;
-        let whole = xtask::read_page("page.md", page.as_bytes(), 1).map_err(|e| TestCaseError::fail(e.to_string()))?;
+        let whole = xtask::read_page(xtask::Reader::GitbookMd, "page.md", page.as_bytes(), 1).map_err(|e| TestCaseError::fail(e.to_string()))?;
 
         let noisy = page.replace("# Plain", &text) + &text;
 
-        let read = xtask::read_page("page.md", noisy.as_bytes(), 1);
+        let read = xtask::read_page(xtask::Reader::GitbookMd, "page.md", noisy.as_bytes(), 1);
         prop_assert_eq!(read.ok(), Some(whole));
     }
 }

@@ -88,7 +88,7 @@ fn a_page_with_another_number_of_operations_than_recorded() {
 }
 
 #[test]
-fn a_page_of_a_kind_that_is_not_read_yet() {
+fn a_page_of_another_kind_than_recorded() {
     let specs = "specs/specs.toml";
 
     let workspace = Workspace::of("plain").change(specs, "gitbook-md", "apidog-text");
