@@ -100,8 +100,12 @@ impl Fetcher {
     async fn grant(&self, known: Option<Generation>) -> Result<Entry, TokenError> {
         let before = self.load().await;
         let new = self.granter.request().await?;
-        let Ok(before) = before else {
-            return Ok(own(known, new));
+        let before = match before {
+            Ok(before) => before,
+            Err(error) => {
+                warn(&error);
+                return Ok(own(known, new));
+            }
         };
         let seen = before.map(|entry| entry.generation);
         let store = &self.config.token_store;
