@@ -42,7 +42,7 @@
 mod broken_server;
 
 use snap_core::{Client, ClientId, ClientSecret, Config, Environment, PrivateKey};
-use snap_sandbox::Sandbox;
+use snap_sandbox::{Merchant, Sandbox};
 
 pub use broken_server::BrokenServer;
 
@@ -55,7 +55,15 @@ pub type SetUpError = Box<dyn std::error::Error + Send + Sync>;
 ///
 /// When the sandbox handed out something unusable.
 pub fn config_for(sandbox: &Sandbox) -> Result<Config, SetUpError> {
-    let merchant = sandbox.merchant();
+    config_as(sandbox, sandbox.merchant())
+}
+
+/// A configuration for the sandbox with other credentials, such as wrong ones.
+///
+/// # Errors
+///
+/// When the credentials are not even of the right form.
+pub fn config_as(sandbox: &Sandbox, merchant: &Merchant) -> Result<Config, SetUpError> {
     let key = PrivateKey::from_pem(merchant.private_key_pem.as_bytes())?;
     let secret = ClientSecret::new(&merchant.client_secret);
     let client_id = ClientId::new(&merchant.client_id)?;

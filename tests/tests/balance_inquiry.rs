@@ -5,12 +5,9 @@ use std::{error::Error, time::Duration};
 use doku_kirimdoku::{BalanceInquiryRequest, BalanceInquiryResponse, Kirimdoku};
 use proptest::{prelude::*, test_runner::TestRunner};
 use serde_json::{Value, json};
-use snap_core::{
-    Amount, B2b, Client, ClientSecret, Method, Operation, OperationInfo, OperationKind, PrivateKey,
-    Stage,
-};
+use snap_core::{Amount, B2b, Client, Method, Operation, OperationInfo, OperationKind, Stage};
 use snap_sandbox::{AccountInfosShape, BalanceSpelling, JsonForm, Quirks, Sandbox};
-use snap_suite::{client_for, config_for};
+use snap_suite::{client_for, config_as, config_for};
 
 type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
 
@@ -181,14 +178,7 @@ async fn a_wrong_secret_is_a_refusal_with_code_and_external_id() -> Outcome {
     let sandbox = Sandbox::start().await?;
     let mut merchant = sandbox.merchant().clone();
     merchant.client_secret.push('x');
-    let key = PrivateKey::from_pem(merchant.private_key_pem.as_bytes())?;
-    let config = snap_core::Config::new(
-        snap_core::Environment::custom(sandbox.base_url())?,
-        snap_core::ClientId::new(&merchant.client_id)?,
-        ClientSecret::new(&merchant.client_secret),
-        key,
-    );
-    let kirim = Kirimdoku::from(Client::new(config.with_channel_id("H2H"))?);
+    let kirim = Kirimdoku::from(Client::new(config_as(&sandbox, &merchant)?)?);
 
     let error = kirim.balance_inquiry(&request(&sandbox)).await.unwrap_err();
 

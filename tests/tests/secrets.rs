@@ -8,9 +8,9 @@ use std::{
 };
 
 use doku_kirimdoku::{BalanceInquiryRequest, Kirimdoku};
-use snap_core::{Client, ClientSecret, Config, Environment, PrivateKey};
+use snap_core::Client;
 use snap_sandbox::Sandbox;
-use snap_suite::config_for;
+use snap_suite::{config_as, config_for};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::{
     Layer,
@@ -57,17 +57,13 @@ async fn a_whole_run_at_trace_level_leaks_nothing() {
     let sandbox = Sandbox::start().await.unwrap();
     let merchant = sandbox.merchant().clone();
     let config = config_for(&sandbox).unwrap();
-    let key = PrivateKey::from_pem(merchant.private_key_pem.as_bytes()).unwrap();
-    let wrong = Config::new(
-        Environment::custom(sandbox.base_url()).unwrap(),
-        snap_core::ClientId::new(&merchant.client_id).unwrap(),
-        ClientSecret::new("SK-LOCAL-canary-of-a-wrong-secret"),
-        key,
-    );
+    let mut other = merchant.clone();
+    other.client_secret = "SK-LOCAL-canary-of-a-wrong-secret".to_owned();
+    let wrong = config_as(&sandbox, &other).unwrap();
     let mut printed = format!("{config:?} {wrong:?}");
 
     for config in [config, wrong] {
-        let client = Client::new(config.with_channel_id("H2H")).unwrap();
+        let client = Client::new(config).unwrap();
         let kirim = Kirimdoku::from(client.clone());
         for account_no in [merchant.agent_key.as_str(), "A99999"] {
             let request = BalanceInquiryRequest::builder()

@@ -8,12 +8,12 @@ use std::time::Duration;
 use doku_kirimdoku::{BalanceInquiryRequest, BalanceInquiryResponse, Kirimdoku};
 use show::Showing;
 use snap_core::{
-    B2b, Client, ClientId, ClientSecret, Config, Environment, Method, Operation, OperationInfo,
-    OperationKind, PrivateKey, transport::HttpTransport,
+    B2b, Client, Method, Operation, OperationInfo, OperationKind, transport::HttpTransport,
 };
 use snap_sandbox::{Merchant, Sandbox};
+use snap_suite::{SetUpError, config_as};
 
-type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+type Outcome = Result<(), SetUpError>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Outcome {
@@ -124,17 +124,8 @@ async fn wrong_path(sandbox: &Sandbox) -> Outcome {
     Ok(())
 }
 
-fn client(
-    sandbox: &Sandbox,
-    merchant: &Merchant,
-) -> Result<Client, Box<dyn std::error::Error + Send + Sync>> {
-    let config = Config::new(
-        Environment::custom(sandbox.base_url())?,
-        ClientId::new(&merchant.client_id)?,
-        ClientSecret::new(&merchant.client_secret),
-        PrivateKey::from_pem(merchant.private_key_pem.as_bytes())?,
-    )
-    .with_channel_id("H2H");
+fn client(sandbox: &Sandbox, merchant: &Merchant) -> Result<Client, SetUpError> {
+    let config = config_as(sandbox, merchant)?;
     let transport = Showing(HttpTransport::new(&config)?);
     Ok(Client::with_transport(config, transport)?)
 }
