@@ -179,7 +179,7 @@ async fn an_answer_that_began_and_does_not_end_is_unreadable() {
     let began = "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{";
     let server = BrokenServer::answering(began, false).await.unwrap();
     let kirim = kirim(server.base_url()).await;
-    let limit = Duration::from_millis(300);
+    let limit = Duration::from_millis(1500);
 
     let request = request();
     let error = kirim
@@ -200,7 +200,7 @@ async fn an_answer_that_began_and_does_not_end_is_unreadable() {
 async fn silence_after_the_request_is_no_answer() {
     let server = BrokenServer::answering("", false).await.unwrap();
     let kirim = kirim(server.base_url()).await;
-    let limit = Duration::from_millis(300);
+    let limit = Duration::from_millis(1500);
 
     let request = request();
     let error = kirim
