@@ -2,10 +2,17 @@
 
 mod support;
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 use snap_core::{
-    Client, ClientId, Stage,
+    AccessToken, Client, ClientId, Stage,
     token::{
         Entry, Generation, Lease, MemoryTokenStore, NewEntry, Slot, StoreError, StoreFuture,
         TokenStore,
@@ -408,6 +415,8 @@ async fn the_lease_of_a_dead_process_is_waited_for_and_then_taken() {
 #[derive(Debug, Default)]
 struct Faulty {
     memory: MemoryTokenStore,
+    /// So many reads find nothing yet.
+    late: AtomicU32,
     hangs: bool,
     load: bool,
     swap: bool,
@@ -427,6 +436,10 @@ impl Faulty {
 
 impl TokenStore for Faulty {
     fn load<'a>(&'a self, slot: &'a Slot) -> StoreFuture<'a, Option<Entry>> {
+        if self.late.load(Ordering::SeqCst) > 0 {
+            self.late.fetch_sub(1, Ordering::SeqCst);
+            return Box::pin(async { Ok(None) });
+        }
         self.or(self.load, self.memory.load(slot))
     }
 
@@ -473,6 +486,28 @@ async fn a_store_that_fails_or_hangs_costs_neither_a_call_nor_a_second_token_req
             assert_eq!(doku.token_requests(), 2, "hangs {hangs}, method {method}");
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_found_under_the_lease_is_adopted_although_the_lease_cannot_be_given_back() {
+    let store = Faulty {
+        release: true,
+        late: AtomicU32::new(1),
+        ..Faulty::default()
+    };
+    let client_id = ClientId::new(support::CLIENT_ID).unwrap();
+    let slot = Slot::new("https://api-sandbox.doku.com", client_id);
+    let life = Duration::from_secs(900);
+    let shared = NewEntry::new(AccessToken::new("TOKEN-SHARED"), life);
+    let written = store.memory.compare_and_swap(&slot, None, shared).await;
+    assert!(written.unwrap().is_some());
+    let doku = Doku::new();
+    let config = config().with_token_store(store);
+    let client = Client::with_transport(config, Arc::clone(&doku)).unwrap();
+
+    let found = token(&client).await;
+
+    assert_eq!((found.as_str(), doku.token_requests()), ("TOKEN-SHARED", 0));
 }
 
 #[tokio::test(start_paused = true)]

@@ -42,10 +42,7 @@ impl Fetcher {
             Ok(Ok(Turn::Adopt(entry))) => Ok(entry),
             Ok(Ok(Turn::Fetch(lease))) => {
                 let result = self.grant(known).await;
-                let release = self.config.token_store.release(&self.slot, lease);
-                self.asked(release)
-                    .await
-                    .unwrap_or_else(|error| warn(&error));
+                self.give_back(lease).await;
                 result
             }
             // A token that cannot be shared is better than none: the calls go on.
@@ -85,9 +82,16 @@ impl Fetcher {
         let Some(entry) = self.newer(known).await? else {
             return Ok(Turn::Fetch(lease));
         };
-        let release = self.config.token_store.release(&self.slot, lease);
-        self.asked(release).await?;
+        self.give_back(lease).await;
         Ok(Turn::Adopt(entry))
+    }
+
+    /// A lease that cannot be given back runs out; that is no reason to fetch.
+    async fn give_back(&self, lease: Lease) {
+        let release = self.config.token_store.release(&self.slot, lease);
+        if let Err(error) = self.asked(release).await {
+            warn(&error);
+        }
     }
 
     async fn newer(&self, known: Option<Generation>) -> Result<Option<Entry>, StoreError> {
