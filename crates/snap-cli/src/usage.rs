@@ -37,7 +37,7 @@ fn one_line(error: &clap::Error) -> String {
         // An option is named, the value given for it is not repeated.
         _ if error.get(ContextKind::InvalidValue).is_some() => {
             match error.get(ContextKind::InvalidArg) {
-                Some(option) => format!("the value of {} cannot be used; see `snap help`", option),
+                Some(option) => format!("the value of {option} cannot be used; see `snap help`"),
                 None => "a value cannot be used; see `snap help`".to_owned(),
             }
         }

@@ -13,9 +13,11 @@ use serde::{
 pub(crate) fn write(request: &impl Serialize) -> Result<Bytes, BodyError> {
     // Members of a request are the caller's data, so no message of serde_json goes further: it
     // would quote them.
-    let bytes = serde_json::to_vec(request).map_err(|_| BodyError::Unwritable)?;
-    // A raw value inside the request brings its own whitespace along.
-    let bytes = snap_sign::minify(&bytes).map_err(|_| BodyError::Unwritable)?;
+    let mut bytes = serde_json::to_vec(request).map_err(|_| BodyError::Unwritable)?;
+    // Compact already, unless a raw value inside the request brings its own whitespace along.
+    if snap_sign::is_compact(&bytes) != Ok(true) {
+        bytes = snap_sign::minify(&bytes).map_err(|_| BodyError::Unwritable)?;
+    }
     match serde_json::from_slice::<UniqueMembers>(&bytes) {
         Ok(_) => Ok(bytes.into()),
         Err(error) if error.is_data() => Err(BodyError::DuplicateMember),

@@ -8,10 +8,7 @@ use std::{
 
 use bytes::Bytes;
 
-use crate::{
-    Client, Error, ExternalId, Operation, Response, body, error::Failure, executor::CallOptions,
-    headers,
-};
+use crate::{Client, Error, ExternalId, Operation, Response, body, executor::CallOptions, headers};
 
 /// A call that is ready to be sent; nothing happens before it is awaited.
 ///
@@ -27,8 +24,7 @@ pub struct Call<'c, O> {
 
 impl<'c, O: Operation> Call<'c, O> {
     pub(crate) fn new(client: &'c Client, request: &O::Request) -> Self {
-        let body =
-            body::write(request).map_err(|error| Failure::not_sent(error.to_string()).into());
+        let body = body::write(request).map_err(Error::not_sent);
         Self {
             client,
             body,
@@ -64,7 +60,7 @@ impl<'c, O: Operation> Call<'c, O> {
                 self.options.headers.append(name, value);
             }
             Err(error) if self.body.is_ok() => {
-                self.body = Err(Failure::not_sent(error.to_string()).into());
+                self.body = Err(Error::not_sent(error));
             }
             Err(_) => {}
         }

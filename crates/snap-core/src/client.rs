@@ -2,9 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use snap_sign::AccessToken;
 
-use crate::{
-    B2b, Call, Config, Error, Operation, error::Failure, executor::Executor, transport::Transport,
-};
+use crate::{B2b, Call, Config, Error, Operation, executor::Executor, transport::Transport};
 
 /// Calls DOKU as one client id. Cheap to clone; clones share token and connections.
 ///
@@ -22,7 +20,7 @@ impl Client {
     #[cfg(feature = "rustls")]
     pub fn new(config: Config) -> Result<Self, Error> {
         let transport = crate::transport::HttpTransport::new(&config).map_err(|error| {
-            let failure = Failure::not_sent(error.to_string());
+            let failure = crate::error::Failure::not_sent(error.to_string());
             Error::from(failure.with_source(error.into_source().map(Arc::from)))
         })?;
         Self::with_transport(config, transport)
@@ -37,9 +35,7 @@ impl Client {
         config: Config,
         transport: impl Transport + 'static,
     ) -> Result<Self, Error> {
-        config
-            .check()
-            .map_err(|error| Error::from(Failure::not_sent(error.to_string())))?;
+        config.check().map_err(Error::not_sent)?;
         Ok(Self(Arc::new(Executor::new(config, Arc::new(transport)))))
     }
 

@@ -88,6 +88,11 @@ impl Error {
         self.0.connect
     }
 
+    /// Nothing left, for a reason found here.
+    pub(crate) fn not_sent(because: impl fmt::Display) -> Self {
+        Failure::not_sent(because.to_string()).into()
+    }
+
     pub(crate) fn on(mut self, operation: &'static str) -> Self {
         self.0.operation = Some(operation);
         self
@@ -226,8 +231,8 @@ impl Failure {
         self
     }
 
-    pub(crate) fn with_external_id(mut self, id: Option<ExternalId>) -> Self {
-        self.external_id = id;
+    pub(crate) fn with_external_id(mut self, id: ExternalId) -> Self {
+        self.external_id = Some(id);
         self
     }
 

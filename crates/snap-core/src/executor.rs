@@ -125,7 +125,7 @@ impl Executor {
         } = &*self.config;
         let now = clock.now();
         let timestamp = Timestamp::from_unix(unix_seconds(now), self.config.timestamp_form)
-            .map_err(|error| Error::from(Failure::not_sent(error.to_string())))?;
+            .map_err(Error::not_sent)?;
         let external_id = options
             .external_id
             .clone()
@@ -145,9 +145,7 @@ impl Executor {
             further: &options.headers,
             body,
         };
-        let request = request
-            .into_request()
-            .map_err(|error| Error::from(Failure::not_sent(error.to_string())))?;
+        let request = request.into_request().map_err(Error::not_sent)?;
         let sending = Arc::new(Sending::new(self.config.response_limit));
         progress.set(Done::Sending(external_id.clone(), Arc::clone(&sending)));
         let started = clock.monotonic();
@@ -217,7 +215,7 @@ impl Progress {
                     .with_http(status, None),
                 None => Failure::no_answer(format!("none came {within}")),
             }
-            .with_external_id(Some(id)),
+            .with_external_id(id),
         };
         failure.timed_out().into()
     }
@@ -236,7 +234,7 @@ fn read(response: &HttpResponse<Bytes>, external_id: ExternalId) -> Result<Answe
         }),
         Err(because) => Err(Failure::unreadable(because)
             .with_http(http_status, Some(raw))
-            .with_external_id(Some(external_id))
+            .with_external_id(external_id)
             .into()),
     }
 }
@@ -266,7 +264,7 @@ fn transport_failure(error: TransportError, external_id: ExternalId) -> Error {
         }
     };
     failure
-        .with_external_id(Some(external_id))
+        .with_external_id(external_id)
         .with_source(error.into_source().map(Arc::from))
         .into()
 }

@@ -37,7 +37,7 @@ impl Fetcher {
     /// A token newer than the `known` one. At most one token request, whatever the store does: a
     /// second one would kill the token of the first.
     pub(super) async fn fetch(&self, known: Option<Generation>) -> Result<Entry, TokenError> {
-        let patience = self.lease_time() + Duration::from_secs(5);
+        let patience = self.lease_time().saturating_add(Duration::from_secs(5));
         match tokio::time::timeout(patience, self.turn(known)).await {
             Ok(Ok(Turn::Adopt(entry))) => Ok(entry),
             Ok(Ok(Turn::Fetch(lease))) => {
@@ -140,7 +140,9 @@ impl Fetcher {
 
     /// Longer than a token request may take, so that two fetch as an exception and not as a rule.
     fn lease_time(&self) -> Duration {
-        self.config.token_timeout + Duration::from_secs(5)
+        self.config
+            .token_timeout
+            .saturating_add(Duration::from_secs(5))
     }
 }
 
