@@ -8,7 +8,12 @@ use std::{
 
 use bytes::Bytes;
 
-use crate::{Client, Error, ExternalId, Operation, Response, body, executor::CallOptions, headers};
+use crate::{
+    Client, Error, ExternalId, LimitFinding, LimitPolicy, Operation, Response, body,
+    executor::CallOptions,
+    headers,
+    limits::{self, Findings},
+};
 
 /// A call that is ready to be sent; nothing happens before it is awaited.
 ///
@@ -18,16 +23,27 @@ pub struct Call<'c, O> {
     client: &'c Client,
     /// Written when the call was made, or why it cannot be sent.
     body: Result<Bytes, Error>,
+    /// What exceeds a documented limit and is sent all the same.
+    findings: Vec<LimitFinding>,
     options: CallOptions,
     operation: PhantomData<fn() -> O>,
 }
 
 impl<'c, O: Operation> Call<'c, O> {
     pub(crate) fn new(client: &'c Client, request: &O::Request) -> Self {
-        let body = body::write(request).map_err(Error::not_sent);
+        let policy = client.executor().limit_policy();
+        let findings = match policy {
+            LimitPolicy::Ignore => Vec::new(),
+            _ => O::limits(request),
+        };
+        let body = match limits::refused(policy, &findings) {
+            refused if refused.is_empty() => body::write(request).map_err(Error::not_sent),
+            refused => Err(Error::over_limit(refused)),
+        };
         Self {
             client,
             body,
+            findings,
             options: CallOptions::default(),
             operation: PhantomData,
         }
@@ -75,6 +91,9 @@ impl<'c, O: Operation> Call<'c, O> {
     pub async fn send(self) -> Result<Response<O::Response>, Error> {
         let info = O::INFO;
         let body = self.body.map_err(|error| error.on(info.id()))?;
+        if !self.findings.is_empty() {
+            tracing::warn!(operation = info.id(), "{}", Findings(&self.findings));
+        }
         let answer = self
             .client
             .executor()

@@ -2,7 +2,9 @@ use std::{error::Error as StdError, fmt, sync::Arc};
 
 use bytes::Bytes;
 
-use crate::{ExternalId, ResponseCode, response::Answer, token::TokenError};
+use crate::{
+    ExternalId, LimitFinding, ResponseCode, limits::Findings, response::Answer, token::TokenError,
+};
 
 /// How far a call got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -88,6 +90,19 @@ impl Error {
         self.0.connect
     }
 
+    /// The documented limits for which the request was refused before it was sent. Empty for every
+    /// other failure.
+    #[must_use]
+    pub fn limit_findings(&self) -> &[LimitFinding] {
+        &self.0.limits
+    }
+
+    pub(crate) fn over_limit(findings: Vec<LimitFinding>) -> Self {
+        let mut failure = Failure::not_sent(Findings(&findings).to_string());
+        failure.limits = findings;
+        failure.into()
+    }
+
     /// Nothing left, for a reason found here.
     pub(crate) fn not_sent(because: impl fmt::Display) -> Self {
         Failure::not_sent(because.to_string()).into()
@@ -169,6 +184,7 @@ pub(crate) struct Failure {
     timeout: bool,
     connect: bool,
     token: Option<TokenError>,
+    limits: Vec<LimitFinding>,
     source: Option<Source>,
 }
 
@@ -186,6 +202,7 @@ impl Failure {
             timeout: false,
             connect: false,
             token: None,
+            limits: Vec::new(),
             source: None,
         }
     }

@@ -8,7 +8,7 @@ use http::{HeaderMap, Response as HttpResponse};
 use snap_sign::{AccessToken, HmacKey, Timestamp};
 
 use crate::{
-    Config, Error, ExternalId, OperationInfo,
+    Config, Error, ExternalId, LimitPolicy, OperationInfo,
     clock::{unix_seconds, whole_millis},
     error::Failure,
     headers::Transaction,
@@ -48,6 +48,10 @@ impl Executor {
             tokens,
             key,
         }
+    }
+
+    pub(crate) fn limit_policy(&self) -> LimitPolicy {
+        self.config.limit_policy
     }
 
     /// One call, within its limit. One timer owns it: a second one would race and misname errors.

@@ -12,6 +12,7 @@ mod error;
 mod executor;
 mod external_id;
 mod headers;
+mod limits;
 mod operation;
 mod response;
 pub mod token;
@@ -28,6 +29,10 @@ pub use config::{Config, ConfigError};
 pub use environment::Environment;
 pub use error::{Error, Stage};
 pub use external_id::{ExternalId, ExternalIdError, ExternalIdGenerator, RandomExternalIds};
+pub use limits::{Limit, LimitCheck, LimitFinding, LimitPolicy};
 pub use operation::{Auth, B2b, Operation, OperationInfo, OperationKind};
 pub use response::Response;
-pub use wire::{Amount, AmountError, PartnerReferenceNo, ResponseCode, SecretText, WireTime};
+pub use wire::{
+    Amount, AmountError, PartnerReferenceNo, ResponseCode, SecretText, StatusClass,
+    TransactionStatus, WireTime,
+};

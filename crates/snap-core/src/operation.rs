@@ -3,6 +3,8 @@ use std::fmt;
 use http::Method;
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::LimitFinding;
+
 /// One request that DOKU documents: what is sent, what comes back, where it goes.
 ///
 /// The product crates implement it for what is in the vendored specs. A caller who needs another
@@ -44,6 +46,12 @@ pub trait Operation {
     type Auth: Auth;
     /// Method, path, service code and kind.
     const INFO: OperationInfo;
+
+    /// What of a request exceeds a documented limit; nothing unless the operation knows limits.
+    fn limits(request: &Self::Request) -> Vec<LimitFinding> {
+        let _ = request;
+        Vec::new()
+    }
 }
 
 /// The access tokens a call carries. SNAP closes the set, so the trait is sealed.
