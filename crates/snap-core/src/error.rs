@@ -2,7 +2,7 @@ use std::{error::Error as StdError, fmt, sync::Arc};
 
 use bytes::Bytes;
 
-use crate::{ExternalId, ResponseCode, response::Answer, token::TokenError};
+use crate::{CustomerError, ExternalId, ResponseCode, response::Answer, token::TokenError};
 
 /// How far a call got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -79,6 +79,13 @@ impl Error {
     #[must_use]
     pub fn token_error(&self) -> Option<&TokenError> {
         self.0.token.as_ref()
+    }
+
+    /// What is wrong with the customer's tokens, if that is why the call failed.
+    #[must_use]
+    pub fn customer_error(&self) -> Option<&CustomerError> {
+        let of_token = || self.0.token.as_ref().and_then(TokenError::customer_error);
+        self.0.customer.as_ref().or_else(of_token)
     }
 
     /// Whether no connection was made, to the operation or to the token endpoint, so that the
@@ -169,6 +176,7 @@ pub(crate) struct Failure {
     timeout: bool,
     connect: bool,
     token: Option<TokenError>,
+    customer: Option<CustomerError>,
     source: Option<Source>,
 }
 
@@ -186,6 +194,7 @@ impl Failure {
             timeout: false,
             connect: false,
             token: None,
+            customer: None,
             source: None,
         }
     }
@@ -255,6 +264,12 @@ impl Failure {
         self.source = error.source.clone();
         self.token = Some(error);
         self
+    }
+
+    /// The cause is the state of a customer's tokens; the text says what to do about it.
+    pub(crate) fn of_customer(mut self, error: CustomerError) -> Self {
+        self.customer = Some(error);
+        self.adding(&format!("; {error}"))
     }
 
     pub(crate) fn timed_out(mut self) -> Self {
