@@ -40,4 +40,7 @@ pub use operation::{
     WithoutCustomer,
 };
 pub use response::Response;
-pub use wire::{Amount, AmountError, PartnerReferenceNo, ResponseCode, SecretText, WireTime};
+pub use wire::{
+    Amount, AmountError, ParsedTime, PartnerReferenceNo, ResponseCode, SecretText, WireTime,
+    WireTimeError,
+};
