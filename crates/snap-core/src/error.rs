@@ -3,7 +3,8 @@ use std::{error::Error as StdError, fmt, sync::Arc};
 use bytes::Bytes;
 
 use crate::{
-    ExternalId, LimitFinding, ResponseCode, limits::Findings, response::Answer, token::TokenError,
+    CustomerError, ExternalId, LimitFinding, ResponseCode, limits::Findings, response::Answer,
+    token::TokenError,
 };
 
 /// How far a call got.
@@ -81,6 +82,13 @@ impl Error {
     #[must_use]
     pub fn token_error(&self) -> Option<&TokenError> {
         self.0.token.as_ref()
+    }
+
+    /// What is wrong with the customer's tokens, if that is why the call failed.
+    #[must_use]
+    pub fn customer_error(&self) -> Option<&CustomerError> {
+        let of_token = || self.0.token.as_ref().and_then(TokenError::customer_error);
+        self.0.customer.as_ref().or_else(of_token)
     }
 
     /// Whether no connection was made, to the operation or to the token endpoint, so that the
@@ -185,6 +193,7 @@ pub(crate) struct Failure {
     connect: bool,
     token: Option<TokenError>,
     limits: Vec<LimitFinding>,
+    customer: Option<CustomerError>,
     source: Option<Source>,
 }
 
@@ -203,6 +212,7 @@ impl Failure {
             connect: false,
             token: None,
             limits: Vec::new(),
+            customer: None,
             source: None,
         }
     }
@@ -272,6 +282,12 @@ impl Failure {
         self.source = error.source.clone();
         self.token = Some(error);
         self
+    }
+
+    /// The cause is the state of a customer's tokens; the text says what to do about it.
+    pub(crate) fn of_customer(mut self, error: CustomerError) -> Self {
+        self.customer = Some(error);
+        self.adding(&format!("; {error}"))
     }
 
     pub(crate) fn timed_out(mut self) -> Self {

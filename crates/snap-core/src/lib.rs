@@ -5,8 +5,10 @@ mod call;
 mod client;
 mod clock;
 mod config;
+mod customer;
 #[doc(hidden)]
 pub mod de;
+mod device_id;
 mod environment;
 mod error;
 mod executor;
@@ -26,13 +28,21 @@ pub use call::Call;
 pub use client::Client;
 pub use clock::{Clock, SystemClock};
 pub use config::{Config, ConfigError};
+pub use customer::{
+    AuthCode, CustomerError, CustomerKey, CustomerSession, CustomerToken, CustomerTokenPair,
+    CustomerTokens, RefreshToken,
+};
+pub use device_id::{DeviceId, DeviceIdError};
 pub use environment::Environment;
 pub use error::{Error, Stage};
 pub use external_id::{ExternalId, ExternalIdError, ExternalIdGenerator, RandomExternalIds};
 pub use limits::{Limit, LimitCheck, LimitFinding, LimitPolicy};
-pub use operation::{Auth, B2b, Operation, OperationInfo, OperationKind};
+pub use operation::{
+    Auth, B2b, B2b2c, EitherToken, Operation, OperationInfo, OperationKind, WithCustomer,
+    WithoutCustomer,
+};
 pub use response::Response;
 pub use wire::{
-    Amount, AmountError, PartnerReferenceNo, ResponseCode, SecretText, StatusClass,
-    TransactionStatus, WireTime,
+    Amount, AmountError, ParsedTime, PartnerReferenceNo, ResponseCode, SecretText, StatusClass,
+    TransactionStatus, WireTime, WireTimeError,
 };
