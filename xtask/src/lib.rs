@@ -20,6 +20,7 @@ pub use crate::diff::{Change, Level, contract_changes};
 pub use crate::import::read_page;
 pub use crate::specs::Reader;
 
+mod authored;
 mod contract;
 mod diff;
 mod emit;
