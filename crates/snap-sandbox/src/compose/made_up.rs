@@ -2,9 +2,9 @@
 
 use crate::{json::Json, seed::Stream, spec::Operation};
 
-/// Is this a reference or session that DOKU gives out?
-pub(super) fn is_given_out(name: &str) -> bool {
-    GIVEN_OUT.contains(&lower_first(name).as_str())
+/// Is this a reference that DOKU gives out anew to each request?
+pub(super) fn is_reference(name: &str) -> bool {
+    REFERENCES.contains(&name)
 }
 
 /// Is the member an address that a customer is sent to?
@@ -19,7 +19,7 @@ pub(super) fn fresh(name: &str, example: Option<&Json>, stream: &mut Stream) -> 
     let plain = lower_first(name);
     let bare = plain.strip_prefix("original").map(lower_first);
     let plain = bare.unwrap_or(plain);
-    if !is_given_out(&plain) {
+    if !is_reference(&plain) && !["linkId", "sessionId"].contains(&plain.as_str()) {
         return None;
     }
     if let Some(Json::Number(digits)) = example {
@@ -76,12 +76,10 @@ fn with_first(text: &str, change: fn(&char) -> char) -> String {
     first.into_iter().chain(letters).collect()
 }
 
-const GIVEN_OUT: &[&str] = &[
+const REFERENCES: &[&str] = &[
     "referenceNo",
     "referenceNumber",
     "refundNo",
     "captureNo",
     "voidNo",
-    "linkId",
-    "sessionId",
 ];

@@ -8,7 +8,8 @@ use snap_sandbox::Sandbox;
 use crate::{
     specs::{Caller, named},
     support::{
-        Call, code_call, customer_call, customer_tokens, frozen, refresh_call, rsa, send, token,
+        Call, client, code_call, customer_call, customer_tokens, frozen, refresh_call, rsa, send,
+        token,
     },
 };
 
@@ -18,6 +19,7 @@ async fn check(sandbox: &Sandbox, customer_token: &str, verdict: &str, code: &st
         sandbox,
         token: token(sandbox).await,
         customer_token: customer_token.to_owned(),
+        client: client(),
     };
     let spec = named("wallet.balanceInquiry");
 

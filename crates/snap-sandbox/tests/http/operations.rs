@@ -70,7 +70,6 @@ fn remove(member: &Found, body: &mut Value) {
     parent.as_object_mut().expect("an object").remove(last);
 }
 
-/// Behaviour "field.not-enforced": the walker knows no patterns.
 #[tokio::test]
 async fn every_operation_is_answered_with_its_code_for_a_right_body() {
     let sandbox = sandbox().await;
@@ -80,7 +79,7 @@ async fn every_operation_is_answered_with_its_code_for_a_right_body() {
             let mut body = spec.body(&sandbox, with_all);
             body["aMemberThatNoPageNames"] = json!([1]);
 
-            let reply = caller.send(&spec, &body).await;
+            let reply = caller.send(spec, &body).await;
 
             reply.assert("ok", &format!("200{}00", spec.service));
             let recorded = sandbox.requests().pop().expect("recorded");

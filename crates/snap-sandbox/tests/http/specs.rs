@@ -1,11 +1,16 @@
 //! The embedded specifications as the tests read them: JSON values, and a walker of their own.
 
+use std::sync::{Arc, LazyLock};
+
 use serde_json::{Map, Value, json};
 use snap_sandbox::Sandbox;
 
-use crate::support::{BALANCE_PATH, Call, Draft, Reply, customer_tokens, send, timestamp, token};
+use crate::support::{
+    BALANCE_PATH, Call, Draft, Reply, client, customer_tokens, send_by, timestamp, token,
+};
 
 /// One operation of a specification.
+#[derive(Clone)]
 pub(crate) struct Spec {
     pub(crate) id: String,
     /// Path on the wire.
@@ -15,11 +20,16 @@ pub(crate) struct Spec {
     pub(crate) unverified: bool,
     headers: Map<String, Value>,
     request: Value,
-    components: Value,
+    components: Arc<Value>,
 }
 
 /// Every operation of every embedded specification.
-pub(crate) fn all() -> Vec<Spec> {
+pub(crate) fn all() -> &'static [Spec] {
+    static ALL: LazyLock<Vec<Spec>> = LazyLock::new(read);
+    &ALL
+}
+
+fn read() -> Vec<Spec> {
     let files = [
         ("kirimdoku", include_str!("../../specs/kirimdoku.json")),
         ("wallet", include_str!("../../specs/wallet.json")),
@@ -31,6 +41,7 @@ pub(crate) fn all() -> Vec<Spec> {
     let mut specs = Vec::new();
     for (product, text) in files {
         let document: Value = serde_json::from_str(text).expect("JSON");
+        let components = Arc::new(document["components"]["schemas"].clone());
         for (path, methods) in document["paths"].as_object().expect("paths") {
             let operation = &methods["post"];
             let snap = &operation["x-snap"];
@@ -43,7 +54,7 @@ pub(crate) fn all() -> Vec<Spec> {
                 unverified: snap["unverified"] == true,
                 headers: snap["headers"].as_object().cloned().unwrap_or_default(),
                 request: operation["requestBody"]["content"]["application/json"]["schema"].clone(),
-                components: document["components"]["schemas"].clone(),
+                components: Arc::clone(&components),
             });
         }
     }
@@ -53,8 +64,8 @@ pub(crate) fn all() -> Vec<Spec> {
 /// The operation of that id.
 #[track_caller]
 pub(crate) fn named(id: &str) -> Spec {
-    let mut specs = all().into_iter();
-    specs.find(|spec| spec.id == id).expect(id)
+    let mut specs = all().iter();
+    specs.find(|spec| spec.id == id).expect(id).clone()
 }
 
 /// A member of a request, found by walking the schema.
@@ -109,8 +120,8 @@ impl Spec {
 
     /// Is there another operation that a request of this one may be taken for?
     pub(crate) fn is_ambiguous(&self) -> bool {
-        let same = |other: &Spec| other.path == self.path && other.token == self.token;
-        all().iter().filter(|other| same(other)).count() > 1
+        let same = |other: &&Spec| other.path == self.path && other.token == self.token;
+        all().iter().filter(same).count() > 1
     }
 
     fn walk(&self, schema: &Value, steps: &mut Vec<String>, found: &mut Vec<Found>) {
@@ -232,6 +243,7 @@ pub(crate) struct Caller<'a> {
     pub(crate) sandbox: &'a Sandbox,
     pub(crate) token: String,
     pub(crate) customer_token: String,
+    pub(crate) client: reqwest::Client,
 }
 
 impl<'a> Caller<'a> {
@@ -240,6 +252,7 @@ impl<'a> Caller<'a> {
             sandbox,
             token: token(sandbox).await,
             customer_token: customer_tokens(sandbox, customer).await.0,
+            client: client(),
         }
     }
 
@@ -270,7 +283,8 @@ impl<'a> Caller<'a> {
     }
 
     pub(crate) async fn send(&self, spec: &Spec, body: &Value) -> Reply {
-        send(self.sandbox, self.call(spec, body)).await
+        let call = self.call(spec, body);
+        send_by(&self.client, self.sandbox.base_url(), call).await
     }
 }
 

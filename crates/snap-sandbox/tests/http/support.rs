@@ -238,10 +238,16 @@ pub(crate) async fn send(sandbox: &Sandbox, call: Call) -> Reply {
 }
 
 pub(crate) async fn send_to(base_url: &str, call: Call) -> Reply {
-    let client = reqwest::Client::builder()
-        .no_proxy()
-        .build()
-        .expect("client");
+    send_by(&client(), base_url, call).await
+}
+
+/// A client that keeps its connections, for many requests in one test.
+pub(crate) fn client() -> reqwest::Client {
+    let builder = reqwest::Client::builder().no_proxy();
+    builder.build().expect("client")
+}
+
+pub(crate) async fn send_by(client: &reqwest::Client, base_url: &str, call: Call) -> Reply {
     let request = client.request(call.method, format!("{base_url}{}", call.path));
     let answer = request
         .headers(call.headers)
