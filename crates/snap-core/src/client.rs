@@ -72,6 +72,18 @@ impl Client {
         CustomerSession::new(self.clone(), key.into())
     }
 
+    /// Encrypts a card for a card binding, with this client's secret: the value of `cardData`.
+    ///
+    /// DOKU's scheme is weak; see [`snap_sign::encrypt_card_data`].
+    ///
+    /// # Errors
+    ///
+    /// When the secret cannot key it, of stage [`crate::Stage::NotSent`].
+    #[cfg(feature = "card-data")]
+    pub fn encrypt_card_data(&self, card: &crate::BankCard) -> Result<crate::SecretText, Error> {
+        card.encrypt(self.0.client_secret())
+    }
+
     /// A B2B token that is good for at least `min_life`, for calls these crates do not cover.
     ///
     /// Zero gives the token the next call would use. No token is good for longer than nine tenths

@@ -55,6 +55,11 @@ impl Executor {
         }
     }
 
+    #[cfg(feature = "card-data")]
+    pub(crate) fn client_secret(&self) -> &snap_sign::ClientSecret {
+        &self.config.client_secret
+    }
+
     pub(crate) fn limit_policy(&self) -> LimitPolicy {
         self.config.limit_policy
     }
