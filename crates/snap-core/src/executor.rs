@@ -9,10 +9,10 @@ use http::{HeaderMap, Response as HttpResponse};
 use snap_sign::{AccessToken, HmacKey, Timestamp};
 
 use crate::{
-    Config, CustomerError, CustomerKey, CustomerToken, CustomerTokens, DeviceId, Error, ExternalId,
+    Config, CustomerError, CustomerToken, CustomerTokens, DeviceId, Error, ExternalId,
     OperationInfo, ResponseCode,
     clock::{unix_seconds, whole_millis},
-    customer::Whose,
+    customer::{CustomerCells, Whose},
     error::Failure,
     headers::Transaction,
     response::{Answer, Envelope},
@@ -38,6 +38,7 @@ pub(crate) struct Executor {
     config: Arc<Config>,
     transport: Arc<dyn Transport>,
     tokens: TokenCell,
+    customers: CustomerCells,
     key: HmacKey,
 }
 
@@ -46,11 +47,13 @@ impl Executor {
         let config = Arc::new(config);
         let granter = Granter::new(Arc::clone(&config), Arc::clone(&transport));
         let tokens = TokenCell::new(Arc::clone(&config), granter);
+        let customers = CustomerCells::new(Arc::clone(&config), tokens.clone());
         let key = HmacKey::new(&config.client_secret);
         Self {
             config,
             transport,
             tokens,
+            customers,
             key,
         }
     }
@@ -74,11 +77,8 @@ impl Executor {
         result
     }
 
-    /// The cell of one customer.
-    fn customer_cell(&self, _key: &CustomerKey) -> Result<TokenCell, TokenError> {
-        Err(TokenError::local(
-            "this version does not manage tokens of customers yet; pass a `CustomerToken`",
-        ))
+    pub(crate) fn customers(&self) -> &CustomerCells {
+        &self.customers
     }
 
     /// A token for the caller's own use, within the limit of a call.
@@ -127,7 +127,7 @@ impl Executor {
                 token: token.clone(),
                 managed: None,
             }),
-            Some(Whose::Managed(key)) => Some(managed(self.customer_cell(key)?).await?),
+            Some(Whose::Managed(key)) => Some(managed(self.customers.cell(key)?).await?),
         };
         let merchant = self.tokens.token(Duration::ZERO).await?;
         Ok(Tokens { merchant, customer })
