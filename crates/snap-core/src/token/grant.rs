@@ -8,7 +8,9 @@ use std::{
 
 use bytes::Bytes;
 use http::Request;
+use serde_json::Value;
 use snap_sign::{Timestamp, TokenStringToSign};
+use zeroize::Zeroizing;
 
 use super::{
     answer::{self, Warnings},
@@ -168,7 +170,12 @@ impl Granter {
     }
 
     fn refused(&self, grant: Grant<'_>, envelope: Envelope) -> TokenError {
-        let message = readable(&envelope.message.unwrap_or_default());
+        let message = envelope.message.unwrap_or_default();
+        let message = match grant.secret() {
+            "" => readable(&message),
+            // It may be short, and DOKU may repeat it.
+            secret => readable(&message.replace(secret, "[masked]")),
+        };
         let detail = format!("the token request was refused: {} {message}", envelope.code);
         let http = envelope.code.http_part().unwrap_or_default();
         // A wrong signature can be a wrong clock, which mends itself; other 4xx do not.
@@ -219,19 +226,28 @@ impl Grant<'_> {
         }
     }
 
+    /// What is sent beside the signature; nothing for the merchant.
+    fn secret(&self) -> &str {
+        match self {
+            Self::Merchant => "",
+            Self::Code(code) => code.expose(),
+            Self::Refresh(token) => token.expose(),
+        }
+    }
+
     /// Only what belongs to the grant, although a page shows `authCode` and `refreshToken` together;
     /// lower case, as in every sample. (DOKU B2B2C token page.)
     fn body(self) -> Bytes {
-        let (grant, member, secret) = match self {
+        let (grant, member) = match self {
             Self::Merchant => {
                 return Bytes::from_static(br#"{"grantType":"client_credentials"}"#);
             }
-            Self::Code(code) => ("authorization_code", "authCode", code.expose()),
-            Self::Refresh(token) => ("refresh_token", "refreshToken", token.expose()),
+            Self::Code(_) => ("authorization_code", "authCode"),
+            Self::Refresh(_) => ("refresh_token", "refreshToken"),
         };
-        let secret = zeroize::Zeroizing::new(serde_json::Value::from(secret).to_string());
+        let secret = Zeroizing::new(Value::from(self.secret()).to_string());
         let body = format!(r#"{{"grantType":"{grant}","{member}":{}}}"#, *secret);
-        Bytes::from_owner(zeroize::Zeroizing::new(body.into_bytes()))
+        Bytes::from_owner(Zeroizing::new(body.into_bytes()))
     }
 }
 
