@@ -104,16 +104,17 @@ impl Executor {
         progress: &Progress,
     ) -> Result<Answer, Error> {
         let tokens = self.tokens_for(customer).await;
-        let mut tokens = tokens.map_err(|error| Failure::not_sent("").for_want_of_token(error))?;
+        let tokens = tokens.map_err(|error| Failure::not_sent("").for_want_of_token(error))?;
         let first = self.attempt(info, body.clone(), options, &tokens, progress);
         let first = first.await?;
         if !self.refuse(&first.code, &tokens) {
             return accepted(first, customer);
         }
         progress.set(Done::Refused(first.clone()));
-        if let Err(error) = self.renew(&first.code, &mut tokens).await {
-            return Err(not_replayed(first, error));
-        }
+        let tokens = match self.tokens_for(customer).await {
+            Ok(tokens) => tokens,
+            Err(error) => return Err(not_replayed(first, error)),
+        };
         let second = self.attempt(info, body, options, &tokens, progress).await?;
         self.refuse(&second.code, &tokens);
         accepted(second, customer)
@@ -151,20 +152,6 @@ impl Executor {
             }
             _ => false,
         }
-    }
-
-    /// Replaces the token that this code refused.
-    async fn renew(&self, code: &ResponseCode, tokens: &mut Tokens) -> Result<(), TokenError> {
-        if code.is_refused_b2b_token() {
-            tokens.merchant = self.tokens.token(Duration::ZERO).await?;
-        } else if let Some(CustomersOwn {
-            managed: Some((cell, _)),
-            ..
-        }) = &tokens.customer
-        {
-            tokens.customer = Some(managed(cell.clone()).await?);
-        }
-        Ok(())
     }
 
     async fn attempt(

@@ -240,6 +240,24 @@ async fn an_unlinked_customer_comes_back_by_an_import() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_unlinked_customer_comes_back_by_an_authorization_in_another_process() {
+    let doku = Doku::new();
+    let store = Arc::new(MemoryTokenStore::new());
+    let (one, other) = (sharing(&doku, &store), sharing(&doku, &store));
+    bound(&one, "anna").await;
+    doku.say_to_grant(unauthorized("74"));
+    tokio::time::sleep(20 * MINUTE).await;
+    let error = call(&one, "anna").await.unwrap_err();
+    is(&error, CustomerError::Unlinked, Stage::NotSent);
+
+    bound(&other, "anna").await;
+    tokio::time::sleep(Duration::from_millis(1_300)).await;
+
+    call(&one, "anna").await.unwrap();
+    assert_eq!(carried(&doku), ["Bearer CUSTOMER-anna-2"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_code_of_an_unlinked_customer_marks_the_slot() {
     let doku = Doku::new();
     let client = client(&doku);

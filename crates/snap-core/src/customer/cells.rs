@@ -58,7 +58,10 @@ impl CustomerCells {
         match self.limited(cell.token(min_life)).await {
             Some(Ok(held)) => Ok(CustomerToken(held.access_token)),
             Some(Err(error)) => Err(no_token(error)),
-            None => Err(self.late(Failure::not_sent("there was no customer's token"))),
+            None => {
+                let detail = format!("there was no token of the customer {}", self.within());
+                Err(failed(Failure::not_sent(detail).timed_out()))
+            }
         }
     }
 
@@ -68,9 +71,9 @@ impl CustomerCells {
             Some(Ok(())) => Ok(()),
             Some(Err(error)) => Err(failed(Failure::of_token_request(error))),
             None => {
-                let failure = Failure::no_answer("none came");
+                let failure = Failure::no_answer(format!("none came {}", self.within()));
                 let unknown = CustomerError::SessionUnknown;
-                Err(self.late(failure.of_customer(unknown)))
+                Err(failed(failure.of_customer(unknown).timed_out()))
             }
         }
     }
@@ -116,9 +119,8 @@ impl CustomerCells {
         tokio::time::timeout(self.config.timeout, future).await.ok()
     }
 
-    fn late(&self, failure: Failure) -> Error {
-        let within = format!(" (within {} ms)", self.config.timeout.as_millis());
-        failed(failure.adding(&within).timed_out())
+    fn within(&self) -> String {
+        format!("within {} ms", self.config.timeout.as_millis())
     }
 }
 

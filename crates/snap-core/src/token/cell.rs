@@ -26,15 +26,16 @@ struct Shared {
     ended: Notify,
 }
 
+/// There is one for each customer, so what is rare is boxed.
 #[derive(Debug, Default)]
 struct State {
     kept: Option<Kept>,
     /// The newest generation that DOKU refused.
     refused: Option<Generation>,
     /// DOKU refused to renew this generation, and why it will not be asked again.
-    blocked: Option<(Generation, TokenError)>,
+    blocked: Option<Box<(Generation, TokenError)>>,
     fetching: bool,
-    cooling: Option<Cooling>,
+    cooling: Option<Box<Cooling>>,
     /// When tokens were refused soon after they were issued, within the last minutes.
     refused_while_fresh: Vec<Duration>,
     /// Grows whenever somebody puts tokens in or takes them out: a fetch that began before says
@@ -137,7 +138,7 @@ impl TokenCell {
     pub(crate) async fn authorize(&self, code: AuthCode) -> Result<(), TokenError> {
         let shared = Arc::clone(&self.0);
         let task = tokio::spawn(async move {
-            let known = shared.known();
+            let (known, _) = shared.known();
             match shared.fetcher.authorize(&code, &known).await {
                 Ok(fetched) => {
                     shared.replace(Some(fetched));
@@ -174,7 +175,7 @@ impl TokenCell {
 
     /// The newest tokens of the slot, usable or not.
     pub(crate) async fn newest(&self) -> Result<Option<Entry>, StoreError> {
-        let known = self.0.known();
+        let (known, _) = self.0.known();
         self.0.fetcher.newest(&known).await
     }
 
@@ -191,9 +192,12 @@ impl TokenCell {
             result: None,
         };
         tokio::spawn(async move {
-            let known = ending.shared.known();
-            let result = ending.shared.fetcher.fetch(&known).await;
-            ending.with(result);
+            let (known, now) = ending.shared.known();
+            // Tokens that were put in meanwhile need no renewal.
+            if now == epoch {
+                let result = ending.shared.fetcher.fetch(&known).await;
+                ending.with(result);
+            }
         });
     }
 }
@@ -265,27 +269,29 @@ impl Shared {
         state.cooling = Some(self.cooling(failures, error));
     }
 
-    fn cooling(&self, failures: u32, error: TokenError) -> Cooling {
+    fn cooling(&self, failures: u32, error: TokenError) -> Box<Cooling> {
         let pause = error.backoff.pause(failures);
         let pause = self.fetcher.common.jitter.spread(pause, 20);
         let until = self.now().saturating_add(pause);
-        Cooling {
+        Box::new(Cooling {
             until,
             failures,
             error,
-        }
+        })
     }
 
-    fn known(&self) -> Known {
+    /// What is known, and in which epoch.
+    fn known(&self) -> (Known, u64) {
         let now = self.now();
         let state = self.lock();
         let kept = state.kept.as_ref();
-        Known {
+        let known = Known {
             generation: kept.map(|kept| kept.entry.generation).max(state.refused),
             held: kept.and_then(|kept| kept.entry.after(now.saturating_sub(kept.since))),
             unstored: kept.is_some_and(|kept| kept.unstored),
-            blocked: state.blocked.clone(),
-        }
+            blocked: state.blocked.as_deref().cloned(),
+        };
+        (known, state.epoch)
     }
 
     fn end(&self, epoch: u64, result: Result<Fetched, Failed>) {
@@ -323,8 +329,9 @@ impl Shared {
         if error.customer_error() != Some(&CustomerError::Unlinked) {
             return;
         }
-        let generation = self.known().generation.unwrap_or_default();
         let mut state = self.lock();
+        let kept = state.kept.as_ref().map(|kept| kept.entry.generation);
+        let generation = kept.max(state.refused).unwrap_or_default();
         state.block(generation, error);
         state.cooling = Some(self.cooling(1, error.clone()));
     }
@@ -377,7 +384,7 @@ impl State {
     }
 
     fn block(&mut self, generation: Generation, error: &TokenError) {
-        self.blocked = Some((generation, error.clone()));
+        self.blocked = Some(Box::new((generation, error.clone())));
         // A customer who has unlinked the merchant is not charged with a token that still works.
         if error.customer_error() == Some(&CustomerError::Unlinked)
             && let Some(kept) = &mut self.kept
@@ -431,3 +438,14 @@ const REFUSED_WHILE_FRESH: &str = "DOKU keeps refusing tokens it has just issued
     probably fetches tokens for the same client id, and DOKU honours only the latest one: share \
     them with `Config::with_token_store`";
 const ABANDONED: &str = "the token request was abandoned with its runtime";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_without_its_tokens_is_small() {
+        let bytes = size_of::<Shared>();
+        assert!(bytes <= 400, "{bytes}");
+    }
+}

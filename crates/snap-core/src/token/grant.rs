@@ -8,7 +8,6 @@ use std::{
 
 use bytes::Bytes;
 use http::Request;
-use serde_json::Value;
 use snap_sign::{Timestamp, TokenStringToSign};
 use zeroize::Zeroizing;
 
@@ -138,9 +137,9 @@ impl Granter {
             client_id,
             &timestamp,
             &signature,
-            grant.body(),
+            grant.body().map_err(local(UNWRITABLE))?,
         )
-        .map_err(local("the token request cannot be written"))
+        .map_err(local(UNWRITABLE))
     }
 
     fn read(
@@ -237,17 +236,23 @@ impl Grant<'_> {
 
     /// Only what belongs to the grant, although a page shows `authCode` and `refreshToken` together;
     /// lower case, as in every sample. (DOKU B2B2C token page.)
-    fn body(self) -> Bytes {
-        let (grant, member) = match self {
+    fn body(self) -> Result<Bytes, serde_json::Error> {
+        let (head, secret) = match self {
             Self::Merchant => {
-                return Bytes::from_static(br#"{"grantType":"client_credentials"}"#);
+                return Ok(Bytes::from_static(br#"{"grantType":"client_credentials"}"#));
             }
-            Self::Code(_) => ("authorization_code", "authCode"),
-            Self::Refresh(_) => ("refresh_token", "refreshToken"),
+            Self::Code(code) => (
+                r#"{"grantType":"authorization_code","authCode":"#,
+                code.expose(),
+            ),
+            Self::Refresh(token) => (
+                r#"{"grantType":"refresh_token","refreshToken":"#,
+                token.expose(),
+            ),
         };
-        let secret = Zeroizing::new(Value::from(self.secret()).to_string());
-        let body = format!(r#"{{"grantType":"{grant}","{member}":{}}}"#, *secret);
-        Bytes::from_owner(Zeroizing::new(body.into_bytes()))
+        let secret = Zeroizing::new(serde_json::to_string(secret)?);
+        let body = [head, &secret, "}"].concat();
+        Ok(Bytes::from_owner(Zeroizing::new(body.into_bytes())))
     }
 }
 
@@ -276,6 +281,7 @@ fn local<E: fmt::Display>(what: &'static str) -> impl Fn(E) -> TokenError {
     move |error| TokenError::local(format!("{what}: {error}"))
 }
 
+const UNWRITABLE: &str = "the token request cannot be written";
 /// The name of customers' token requests in errors and logs.
 pub(crate) const CUSTOMER_TOKEN: &str = "tokenB2b2c";
 
@@ -289,11 +295,11 @@ mod tests {
         let refresh = RefreshToken::new("r");
 
         assert_eq!(
-            Grant::Code(&code).body(),
+            Grant::Code(&code).body().unwrap(),
             r#"{"grantType":"authorization_code","authCode":"a\"b"}"#
         );
         assert_eq!(
-            Grant::Refresh(&refresh).body(),
+            Grant::Refresh(&refresh).body().unwrap(),
             r#"{"grantType":"refresh_token","refreshToken":"r"}"#
         );
     }
