@@ -4,7 +4,7 @@ use snap_sign::AccessToken;
 
 use crate::{
     Call, Config, CustomerKey, CustomerSession, CustomerTokens, Error, Operation, WithCustomer,
-    WithoutCustomer, executor::Executor, transport::Transport,
+    WithoutCustomer, customer::CustomerCells, executor::Executor, transport::Transport,
 };
 
 /// Calls DOKU as one client id. Cheap to clone; clones share token and connections.
@@ -95,6 +95,10 @@ impl Client {
     /// When there is no token within the limit of a call, of stage [`crate::Stage::NotSent`].
     pub async fn token(&self, min_life: Duration) -> Result<AccessToken, Error> {
         self.0.token(min_life).await
+    }
+
+    pub(crate) fn customers(&self) -> &CustomerCells {
+        self.0.customers()
     }
 
     pub(crate) fn executor(&self) -> &Executor {
