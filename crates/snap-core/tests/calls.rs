@@ -203,11 +203,11 @@ async fn address_and_device_are_refused_where_the_operation_does_not_list_them()
 }
 
 #[tokio::test]
-async fn an_optional_channel_id_is_sent_if_there_is_one() {
+async fn an_optional_channel_id_is_sent_only_if_the_call_gives_one() {
     let customer = CustomerTokens::from(CustomerToken::new("CUSTOMER-1"));
     for (configured, given, sent) in [
         (None, None, None),
-        (Some("H2H"), None, Some("H2H")),
+        (Some("H2H"), None, None),
         (None, Some("DH"), Some("DH")),
         (Some("H2H"), Some("DH"), Some("DH")),
     ] {

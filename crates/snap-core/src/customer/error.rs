@@ -7,7 +7,7 @@ use std::fmt;
 #[non_exhaustive]
 pub enum CustomerError {
     /// There are no tokens of this customer, or none that can be renewed: bind the account (again)
-    /// and pass the new code to `CustomerSession::authorize`.
+    /// and pass the new code to [`crate::CustomerSession::authorize`].
     AuthorizationRequired,
     /// The customer has unlinked the merchant. The tokens are kept but not used: calls fail at once
     /// until there is a new authorization or import.

@@ -9,20 +9,25 @@ use std::{
 
 use snap_sign::{AccessToken, ClientId};
 
-use crate::{Clock, SystemClock};
+use crate::{Clock, CustomerKey, RefreshToken, SystemClock};
 
 /// Keeps tokens where every process of a merchant sees them.
 ///
 /// The client caches what it reads, and asks the store only when it needs a token or DOKU refused
 /// one. Entries are secrets: redact them, and require TLS and a password unless on loopback.
+/// Encrypting them at rest is the store's job.
 pub trait TokenStore: fmt::Debug + Send + Sync {
-    /// The newest entry of the slot, with its *remaining* life; nothing once that is over.
+    /// The newest entry of the slot, with what *remains* of its lives; nothing once they are over.
+    ///
+    /// An entry lives as long as its access token or its refresh token, whichever is longer: one
+    /// whose access token ran out is given with nothing remaining, as long as it can be renewed.
     fn load<'a>(&'a self, slot: &'a Slot) -> StoreFuture<'a, Option<Entry>>;
 
     /// Writes `new` if the newest generation of the slot is still `seen`, and nothing otherwise.
     ///
     /// Gives the generation written, which is larger than every earlier one of the slot, or nothing
-    /// if another process was faster. Atomic per slot.
+    /// if another process was faster. Atomic per slot. `seen` is what [`Self::load`] gave: nothing
+    /// where the slot is empty, its entry ran out, or it was forgotten.
     fn compare_and_swap<'a>(
         &'a self,
         slot: &'a Slot,
@@ -35,12 +40,16 @@ pub trait TokenStore: fmt::Debug + Send + Sync {
 
     /// Gives a lease back early. A lease that ran out or changed hands is left alone.
     fn release<'a>(&'a self, slot: &'a Slot, lease: Lease) -> StoreFuture<'a, ()>;
+
+    /// Empties the slot. Generations go on from where they were, so that a writer who saw the
+    /// entry cannot bring it back.
+    fn forget<'a>(&'a self, slot: &'a Slot) -> StoreFuture<'a, ()>;
 }
 
 /// What the methods of a [`TokenStore`] return.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// Whose token it is: one client id in one environment.
+/// Whose token it is: a client id's in one environment, or that of one of its customers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Slot {
@@ -48,6 +57,8 @@ pub struct Slot {
     pub base_url: String,
     /// The client id.
     pub client_id: ClientId,
+    /// The customer, for a customer's tokens. It may be a phone number: store a digest of it.
+    pub customer: Option<CustomerKey>,
 }
 
 impl Slot {
@@ -57,12 +68,20 @@ impl Slot {
         Self {
             base_url: base_url.into(),
             client_id,
+            customer: None,
         }
+    }
+
+    /// The slot of one customer of the same client id.
+    #[must_use]
+    pub fn with_customer(mut self, customer: CustomerKey) -> Self {
+        self.customer = Some(customer);
+        self
     }
 }
 
 /// Counts the tokens of a slot, upwards.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(clippy::exhaustive_structs, reason = "stores make and compare them")]
 pub struct Generation(pub u64);
 
@@ -70,18 +89,21 @@ pub struct Generation(pub u64);
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Entry {
-    /// The token.
+    /// The access token, of the kind the slot holds.
     pub access_token: AccessToken,
     /// Which token of the slot it is.
     pub generation: Generation,
-    /// How long it was valid when it was issued.
+    /// How long it was valid when it was issued; [`LIFE_UNKNOWN`] if DOKU did not say.
     pub life: Duration,
-    /// How long it is valid from now on.
+    /// How long it is valid from now on; zero if it ran out.
     pub remaining: Duration,
+    /// What a customer's access token is renewed with; nothing once that ran out, or if there is
+    /// none.
+    pub refresh: Option<Refresh>,
 }
 
 impl Entry {
-    /// A token that was issued for `life` and has `remaining` of it left.
+    /// A token that was issued for `life` and has `remaining` of it left, and cannot be renewed.
     #[must_use]
     pub fn new(
         access_token: AccessToken,
@@ -94,7 +116,28 @@ impl Entry {
             generation,
             life,
             remaining,
+            refresh: None,
         }
+    }
+
+    /// The token is renewed with this.
+    #[must_use]
+    pub fn with_refresh(mut self, refresh: Option<Refresh>) -> Self {
+        self.refresh = refresh;
+        self
+    }
+
+    /// The entry as it is some time later; nothing once all of it ran out.
+    #[must_use]
+    pub fn after(&self, elapsed: Duration) -> Option<Self> {
+        let remaining = self.remaining.saturating_sub(elapsed);
+        let refresh = self.refresh.as_ref();
+        let refresh = refresh.and_then(|refresh| refresh.after(elapsed));
+        let alive = !remaining.is_zero() || refresh.is_some();
+        alive.then(|| {
+            let token = self.access_token.clone();
+            Self::new(token, self.generation, self.life, remaining).with_refresh(refresh)
+        })
     }
 }
 
@@ -102,23 +145,81 @@ impl Entry {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct NewEntry {
-    /// The token.
+    /// The access token, of the kind the slot holds.
     pub access_token: AccessToken,
-    /// How long it is valid from now on.
+    /// How long it is valid from now on; [`LIFE_UNKNOWN`] if DOKU did not say.
     pub life: Duration,
+    /// What a customer's access token is renewed with.
+    pub refresh: Option<Refresh>,
 }
 
 impl NewEntry {
-    /// A token that is valid for `life` from now on.
+    /// A token that is valid for `life` from now on and cannot be renewed.
     #[must_use]
     pub fn new(access_token: AccessToken, life: Duration) -> Self {
-        Self { access_token, life }
+        Self {
+            access_token,
+            life,
+            refresh: None,
+        }
     }
 
-    pub(super) fn stored_as(self, generation: Generation) -> Entry {
-        Entry::new(self.access_token, generation, self.life, self.life)
+    /// The token is renewed with this.
+    #[must_use]
+    pub fn with_refresh(mut self, refresh: Option<Refresh>) -> Self {
+        self.refresh = refresh;
+        self
+    }
+
+    /// How long the entry is worth keeping from now on.
+    #[must_use]
+    pub fn keep_for(&self) -> Duration {
+        let refresh = self.refresh.as_ref().map(|refresh| refresh.remaining);
+        self.life.max(refresh.unwrap_or_default())
+    }
+
+    /// The entry that is written.
+    #[must_use]
+    pub fn stored_as(self, generation: Generation) -> Entry {
+        Entry::new(self.access_token, generation, self.life, self.life).with_refresh(self.refresh)
     }
 }
+
+/// A refresh token as stored.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Refresh {
+    /// The token.
+    pub token: RefreshToken,
+    /// How long it was valid when it was issued; [`LIFE_UNKNOWN`] if DOKU did not say.
+    pub life: Duration,
+    /// How long it is valid from now on.
+    pub remaining: Duration,
+}
+
+impl Refresh {
+    /// A refresh token that was issued for `life` and has `remaining` of it left.
+    #[must_use]
+    pub fn new(token: RefreshToken, life: Duration, remaining: Duration) -> Self {
+        Self {
+            token,
+            life,
+            remaining,
+        }
+    }
+
+    fn after(&self, elapsed: Duration) -> Option<Self> {
+        let remaining = self.remaining.saturating_sub(elapsed);
+        (!remaining.is_zero()).then(|| Self {
+            remaining,
+            ..self.clone()
+        })
+    }
+}
+
+/// Stands for the life of a token whose end DOKU did not tell: ten years, so that a store may treat
+/// it like any other.
+pub const LIFE_UNKNOWN: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// The right to fetch a token, until it is given back or runs out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -170,9 +271,21 @@ pub struct MemoryTokenStore {
 struct Kept {
     /// Outlives the entry, so that generations only grow.
     generation: Option<Generation>,
-    entry: Option<(NewEntry, Duration)>,
+    entry: Option<(Entry, Duration)>,
     lease: Option<(u128, Duration)>,
     leases: u128,
+}
+
+impl Kept {
+    fn entry(&self, now: Duration) -> Option<Entry> {
+        let (entry, written) = self.entry.as_ref()?;
+        entry.after(now.saturating_sub(*written))
+    }
+
+    fn next_generation(&mut self) -> Generation {
+        let last = self.generation.map_or(0, |Generation(last)| last);
+        *self.generation.insert(Generation(last.saturating_add(1)))
+    }
 }
 
 impl MemoryTokenStore {
@@ -206,19 +319,9 @@ impl Default for MemoryTokenStore {
 impl TokenStore for MemoryTokenStore {
     fn load<'a>(&'a self, slot: &'a Slot) -> StoreFuture<'a, Option<Entry>> {
         let now = self.clock.monotonic();
-        let entry = self.slots().get(slot).and_then(|kept| {
-            let (new, written) = kept.entry.as_ref()?;
-            let remaining = written
-                .saturating_add(new.life)
-                .checked_sub(now)
-                .filter(|left| !left.is_zero())?;
-            Some(Entry {
-                access_token: new.access_token.clone(),
-                generation: kept.generation?,
-                life: new.life,
-                remaining,
-            })
-        });
+        let slots = self.slots();
+        let entry = slots.get(slot).and_then(|kept| kept.entry(now));
+        drop(slots);
         done(entry)
     }
 
@@ -231,17 +334,17 @@ impl TokenStore for MemoryTokenStore {
         let now = self.clock.monotonic();
         let mut slots = self.slots();
         let kept = slots.entry(slot.clone()).or_default();
-        // An entry that ran out is not shown by `load`, so its generation cannot be asked for.
-        let expired = kept
-            .entry
-            .as_ref()
-            .is_none_or(|(entry, at)| at.saturating_add(entry.life) <= now);
-        if kept.generation != seen && !(seen.is_none() && expired) {
+        let unchanged = match seen {
+            // The entry may have run out since it was seen.
+            Some(_) => kept.generation == seen && kept.entry.is_some(),
+            // An entry that ran out is not shown by `load`, so it cannot be asked for.
+            None => kept.entry(now).is_none(),
+        };
+        if !unchanged {
             return done(None);
         }
-        let generation = Generation(kept.generation.map_or(1, |Generation(last)| last + 1));
-        kept.generation = Some(generation);
-        kept.entry = Some((new, now));
+        let generation = kept.next_generation();
+        kept.entry = Some((new.stored_as(generation), now));
         done(Some(generation))
     }
 
@@ -260,6 +363,13 @@ impl TokenStore for MemoryTokenStore {
     fn release<'a>(&'a self, slot: &'a Slot, lease: Lease) -> StoreFuture<'a, ()> {
         if let Some(kept) = self.slots().get_mut(slot) {
             kept.lease = kept.lease.filter(|(owner, _)| *owner != lease.owner);
+        }
+        done(())
+    }
+
+    fn forget<'a>(&'a self, slot: &'a Slot) -> StoreFuture<'a, ()> {
+        if let Some(kept) = self.slots().get_mut(slot) {
+            kept.entry = None;
         }
         done(())
     }
@@ -291,6 +401,10 @@ impl<S: TokenStore + ?Sized> TokenStore for std::sync::Arc<S> {
     fn release<'a>(&'a self, slot: &'a Slot, lease: Lease) -> StoreFuture<'a, ()> {
         (**self).release(slot, lease)
     }
+
+    fn forget<'a>(&'a self, slot: &'a Slot) -> StoreFuture<'a, ()> {
+        (**self).forget(slot)
+    }
 }
 
 #[cfg(test)]
@@ -304,10 +418,25 @@ mod tests {
     }
 
     fn entry(token: &str) -> NewEntry {
-        NewEntry {
-            access_token: AccessToken::new(token),
-            life: LIFE,
-        }
+        NewEntry::new(AccessToken::new(token), LIFE)
+    }
+
+    fn renewable(token: &str) -> NewEntry {
+        let refresh = Refresh::new(RefreshToken::new("canary"), 10 * LIFE, 10 * LIFE);
+        entry(token).with_refresh(Some(refresh))
+    }
+
+    fn of(customer: &str) -> Slot {
+        slot().with_customer(customer.into())
+    }
+
+    async fn swap(
+        store: &MemoryTokenStore,
+        slot: &Slot,
+        seen: Option<Generation>,
+        new: NewEntry,
+    ) -> Option<Generation> {
+        store.compare_and_swap(slot, seen, new).await.unwrap()
     }
 
     async fn stored(store: &MemoryTokenStore) -> Option<(String, Generation)> {
@@ -381,8 +510,86 @@ mod tests {
         assert!(store.lease(&slot(), ttl).await.unwrap().is_some());
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn an_entry_that_can_be_renewed_outlives_its_access_token() {
+        let store = MemoryTokenStore::new();
+        let first = swap(&store, &of("anna"), None, renewable("one")).await;
+
+        tokio::time::advance(LIFE).await;
+        let run_out = store.load(&of("anna")).await.unwrap().unwrap();
+        let refresh = run_out.refresh.unwrap();
+        assert_eq!(
+            (run_out.remaining, refresh.remaining),
+            (Duration::ZERO, 9 * LIFE)
+        );
+        let blind = swap(&store, &of("anna"), None, entry("blind")).await;
+        assert_eq!(blind, None);
+
+        tokio::time::advance(9 * LIFE).await;
+        assert!(store.load(&of("anna")).await.unwrap().is_none());
+        let second = swap(&store, &of("anna"), None, entry("two")).await;
+        assert!(second > first);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refresh_token_that_ran_out_is_not_shown_beside_a_living_access_token() {
+        let store = MemoryTokenStore::new();
+        let refresh = Refresh::new(RefreshToken::new("r"), LIFE / 2, LIFE / 2);
+        let new = entry("one").with_refresh(Some(refresh));
+        swap(&store, &of("anna"), None, new).await;
+
+        tokio::time::advance(LIFE / 2).await;
+
+        let entry = store.load(&of("anna")).await.unwrap().unwrap();
+        assert_eq!((entry.remaining, entry.refresh.is_none()), (LIFE / 2, true));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_writer_who_saw_an_entry_that_ran_out_meanwhile_is_not_too_late() {
+        let store = MemoryTokenStore::new();
+        let first = swap(&store, &slot(), None, entry("one")).await;
+        tokio::time::advance(LIFE).await;
+
+        let second = swap(&store, &slot(), first, entry("two")).await;
+
+        assert!(second > first);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_writer_who_saw_a_forgotten_entry_cannot_bring_it_back() {
+        let store = MemoryTokenStore::new();
+        let first = swap(&store, &of("anna"), None, renewable("one")).await;
+
+        store.forget(&of("anna")).await.unwrap();
+        assert!(store.load(&of("anna")).await.unwrap().is_none());
+        let late = swap(&store, &of("anna"), first, renewable("late")).await;
+        assert_eq!(late, None);
+
+        let second = swap(&store, &of("anna"), None, renewable("two")).await;
+        assert!(second > first, "generations go on");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn customers_and_the_merchant_share_neither_entries_nor_leases() {
+        let store = MemoryTokenStore::new();
+        let slots = [slot(), of("anna"), of("budi")];
+        for (index, slot) in slots.iter().enumerate() {
+            let new = entry(&format!("token-{index}"));
+            assert!(swap(&store, slot, None, new).await.is_some());
+            assert!(store.lease(slot, LIFE).await.unwrap().is_some());
+        }
+
+        store.forget(&of("anna")).await.unwrap();
+
+        let budi = store.load(&of("budi")).await.unwrap().unwrap();
+        assert_eq!(budi.access_token.expose(), "token-2");
+        assert_eq!(stored(&store).await.unwrap().0, "token-0");
+        assert!(store.load(&of("anna")).await.unwrap().is_none());
+    }
+
     #[test]
-    fn debug_of_an_entry_hides_the_token() {
-        assert!(!format!("{:?}", entry("canary")).contains("canary"));
+    fn debug_of_an_entry_and_a_slot_hides_tokens_and_customer() {
+        let printed = format!("{:?} {:?}", renewable("canary"), of("canary"));
+        assert!(!printed.contains("canary"), "{printed}");
     }
 }
