@@ -58,7 +58,7 @@ fn is_like(kind: Reader, text: &str) -> bool {
 
 fn state(text: &str) -> &'static str {
     if text.trim_start().starts_with('<') {
-        "this is HTML; save the page's text. "
+        "this is HTML, of which the text must be saved; "
     } else {
         ""
     }

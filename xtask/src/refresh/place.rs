@@ -137,7 +137,7 @@ fn refuse_smaller(saved: &Saved, entry: &Page, known: &BTreeSet<String>) -> Resu
     };
     bail!(
         "{}: describes {found} operations where {} has {}{gone}: save the whole page again; if \
-         DOKU removed them, say so with `--operations {found}`",
+         DOKU removed what is missing, say so with `--operations {found}`",
         saved.name,
         entry.file,
         entry.operations

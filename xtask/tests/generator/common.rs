@@ -147,6 +147,54 @@ impl Workspace {
     }
 }
 
+/// A copy of this repository's `specs` in a temporary folder.
+pub(crate) struct CopyOfSpecs(TempDir);
+
+impl CopyOfSpecs {
+    /// All of them.
+    pub(crate) fn new() -> Self {
+        Self::with("")
+    }
+
+    /// The list of pages, and the files of one product.
+    pub(crate) fn of(product: &str) -> Self {
+        Self::with(product)
+    }
+
+    fn with(product: &str) -> Self {
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../specs");
+        let copy = Self(tempfile::tempdir().unwrap());
+        let mut files = vec![from.join("specs.toml")];
+        collect(&from.join(product), &mut files);
+        for file in files {
+            let to = copy
+                .root()
+                .join("specs")
+                .join(file.strip_prefix(&from).unwrap());
+            fs::create_dir_all(to.parent().unwrap()).unwrap();
+            fs::copy(&file, to).unwrap();
+        }
+        copy
+    }
+
+    /// Writes a file outside of `specs`, as a browser does.
+    pub(crate) fn save(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.root().join("saved").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    pub(crate) fn read(&self, file: &str) -> String {
+        let path = self.root().join(file);
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{file}: {error}"))
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        self.0.path()
+    }
+}
+
 /// The page of `tests/fixtures/<reader>`.
 pub(crate) fn rendered(reader: &str) -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
