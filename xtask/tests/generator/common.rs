@@ -1,8 +1,9 @@
 //! A small workspace in a temporary folder, made from a fixture.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::{env, fs};
 
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
@@ -193,6 +194,30 @@ impl CopyOfSpecs {
     pub(crate) fn root(&self) -> &Path {
         self.0.path()
     }
+}
+
+/// Runs a program in a folder, without the machine's git configuration and without a repository
+/// from outside.
+pub(crate) fn isolated(program: &Path, arguments: &[&str], folder: &Path) -> Output {
+    let mut command = Command::new(program);
+    let outer = env::vars_os().map(|(name, _)| name);
+    for name in outer.filter(|name| name.to_string_lossy().starts_with("GIT_")) {
+        command.env_remove(name);
+    }
+    let none = folder.join("no-configuration");
+    command
+        .env("GIT_CONFIG_GLOBAL", &none)
+        .env("GIT_CONFIG_SYSTEM", &none)
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("GIT_CEILING_DIRECTORIES", env::temp_dir())
+        .env("LC_ALL", "C");
+    for role in ["AUTHOR", "COMMITTER"] {
+        command
+            .env(format!("GIT_{role}_NAME"), "Tester")
+            .env(format!("GIT_{role}_EMAIL"), "tester@example.com");
+    }
+    let command = command.args(arguments).current_dir(folder);
+    command.output().unwrap()
 }
 
 /// The page of `tests/fixtures/<reader>`.

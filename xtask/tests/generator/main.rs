@@ -14,6 +14,7 @@ mod page_checks;
 mod pages;
 mod passes;
 mod properties;
+mod recipe;
 mod refusals;
 mod text_pages;
 mod text_refusals;
