@@ -3,7 +3,8 @@
 use anyhow::Result;
 use serde_json::Value;
 
-use crate::normalise::{Document, Member, Operation, Side, members, snap_of};
+use crate::normalise::{Document, Member, Operation, Side, is_open_enum, members, snap_of};
+use crate::overlay::is_low;
 
 /// The contract of all operations, sorted by operation, then header, response, request.
 pub(crate) fn text(document: &Document) -> Result<String> {
@@ -23,11 +24,14 @@ fn operation_lines(document: &Document, operation: &Operation) -> Result<Vec<Str
     let mut first = format!(
         "{id}: {method} {path} service={} token={} kind={}",
         snap.service_code,
-        snap.token,
+        snap.token.name(),
         snap.kind.name()
     );
     if let Some(reference) = &snap.reference {
         first.push_str(&format!(" reference={reference}"));
+    }
+    if snap.unverified {
+        first.push_str(" unverified");
     }
     let mut lines = vec![first];
     for (header, requirement) in &snap.headers {
@@ -57,8 +61,20 @@ fn fact(document: &Document, member: &Member) -> Result<String> {
     if schema["x-shape"] == "one-or-many" {
         words.push("one-or-many".to_owned());
     }
+    if schema["x-shape"] == "two-digits" {
+        words.push("two-digits".to_owned());
+    }
+    if is_open_enum(meant) {
+        words.push(format!(
+            "enum={}",
+            target.rsplit('/').next().unwrap_or_default()
+        ));
+    }
     words.extend(schema["x-class"].as_str().map(str::to_owned));
     words.extend(limits(&schema["x-limits"]));
+    if let Some(default) = schema["x-default"].as_str() {
+        words.push(format!("default={default}"));
+    }
     let spellings: Vec<&str> = std::iter::once(member.wire.as_str())
         .chain(aliases(schema))
         .collect();
@@ -78,6 +94,7 @@ fn kind(schema: &Value, target: &str, meant: &Value) -> String {
         "SnapAmount" => "amount",
         "SnapReference" => "reference",
         "SnapSecret" => "text",
+        "SnapStatus" => "status",
         "SnapTime" => "time",
         _ if schema["x-shape"] == "free" => "json",
         _ => match meant["type"].as_str() {
@@ -92,7 +109,8 @@ fn kind(schema: &Value, target: &str, meant: &Value) -> String {
 
 fn limits(limits: &Value) -> Vec<String> {
     let members = limits.as_object().into_iter().flatten();
-    members
+    let mut words: Vec<String> = members
+        .filter(|(key, _)| !["source", "channels", "required-for"].contains(&key.as_str()))
         .map(|(key, value)| match value {
             Value::String(text) => format!("{key}={text}"),
             Value::Array(items) => {
@@ -101,7 +119,20 @@ fn limits(limits: &Value) -> Vec<String> {
             }
             other => format!("{key}={other}"),
         })
-        .collect()
+        .collect();
+    for (channel, limit) in limits["channels"].as_object().into_iter().flatten() {
+        let refused = if limit["refuse"] == true { "!" } else { "" };
+        for key in ["min", "max"] {
+            if let Some(count) = limit.get(key) {
+                words.push(format!("{key}[{channel}]={count}{refused}"));
+            }
+        }
+    }
+    if let Some(channels) = limits["required-for"]["channels"].as_array() {
+        let channels: Vec<String> = channels.iter().map(plain).collect();
+        words.push(format!("required-for={}", channels.join("|")));
+    }
+    words
 }
 
 fn plain(value: &Value) -> String {
@@ -121,7 +152,5 @@ pub(crate) fn aliases(schema: &Value) -> impl Iterator<Item = &str> {
 
 /// Whether a member rests on something else than DOKU's own word.
 pub(crate) fn is_unconfirmed(schema: &Value) -> bool {
-    ["STD", "3P", "INF"]
-        .iter()
-        .any(|low| schema["x-confidence"] == *low)
+    is_low(&schema["x-confidence"])
 }

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use serde_json::Value;
 
-use crate::settle::Wanted;
+use crate::settle::{self, Wanted};
 use crate::specs::{Product, crate_file};
-use crate::{contract, emit, json, normalise, overlay, post, types};
+use crate::{authored, contract, emit, json, normalise, overlay, post, types};
 
 /// What a product's inputs give.
 #[derive(Debug)]
@@ -23,12 +23,9 @@ pub(crate) fn product(
     package: &str,
     imported: Value,
 ) -> Result<Output> {
-    let authored = product.file("authored.yaml");
-    if root.join(&authored).exists() {
-        bail!("{authored}: authored operations are not built yet");
-    }
     let corrected = overlay::apply(root, product, imported)?;
-    let document = normalise::run(product, corrected)?;
+    let complete = authored::merge(root, product, corrected)?;
+    let document = normalise::run(root, product, complete)?;
     let items = post::run(&document, types::generate(&document)?)?;
     let mut files = vec![
         Wanted::new(
@@ -40,6 +37,16 @@ pub(crate) fn product(
     for (name, text) in emit::files(&document, &items, package)? {
         files.push(Wanted::new(&crate_file(package, &name), text));
     }
+    let readme = crate_file(package, "README.md");
+    if let Some(text) = settle::read_text(root, &readme)? {
+        let text = emit::with_table(&document, &text, &readme)?;
+        files.push(Wanted::new(&readme, text));
+    }
+    // The local sandbox reads the specs with code of its own, and is published without `specs/`.
+    if root.join(SANDBOX).is_dir() {
+        let copy = format!("{SANDBOX}/specs/{}.json", product.name);
+        files.push(Wanted::new(&copy, json::to_text(&document.root)?));
+    }
     let name = &product.name;
     let notices = document
         .notices
@@ -48,3 +55,5 @@ pub(crate) fn product(
         .collect();
     Ok(Output { files, notices })
 }
+
+const SANDBOX: &str = "crates/snap-sandbox";

@@ -21,6 +21,7 @@ pub use crate::import::read_page;
 pub use crate::refresh::{NewPage, import_page};
 pub use crate::specs::Reader;
 
+mod authored;
 mod contract;
 mod diff;
 mod emit;

@@ -39,7 +39,9 @@ fn apply_all(overlay: &Yaml, mut document: Value) -> Result<Value> {
     for (index, action) in actions.iter().enumerate() {
         let at = format!("/actions/{index}");
         check_action(overlay, &at, action)?;
-        document = apply_one(overlay, &at, action, document)?;
+        let mut after = apply_one(overlay, &at, action, &document)?;
+        credit(action, &document, &mut after);
+        document = after;
     }
     Ok(document)
 }
@@ -91,7 +93,7 @@ fn check_keys(overlay: &Yaml, at: &str, known: &[&str]) -> Result<()> {
 }
 
 /// YAML turns an unquoted `11` into a number, and the leading zero of `06` is then gone.
-fn check_codes(overlay: &Yaml, at: &str, value: &Value) -> Result<()> {
+pub(crate) fn check_codes(overlay: &Yaml, at: &str, value: &Value) -> Result<()> {
     for (key, value) in value.as_object().into_iter().flatten() {
         let at = format!("{at}/{}", escape(key));
         if key == "service-code" && !is_code(value) {
@@ -110,7 +112,7 @@ pub(crate) fn is_code(value: &Value) -> bool {
         .is_some_and(|code| code.len() == 2 && code.bytes().all(|b| b.is_ascii_digit()))
 }
 
-fn apply_one(overlay: &Yaml, at: &str, action: &Value, document: Value) -> Result<Value> {
+fn apply_one(overlay: &Yaml, at: &str, action: &Value, document: &Value) -> Result<Value> {
     let place = overlay.place(at);
     let target = &action["target"];
     let single = json!({
@@ -132,13 +134,13 @@ fn apply_one(overlay: &Yaml, at: &str, action: &Value, document: Value) -> Resul
         ),
         kind => anyhow!("{place}: target {target}: {kind}"),
     })?;
-    if after == document {
+    if after == *document {
         bail!(
             "{place}: the entry for {target} changes nothing: DOKU has corrected its page; delete \
              the entry"
         );
     }
-    let before = repeated(&document);
+    let before = repeated(document);
     let new = repeated(&after)
         .into_iter()
         .find(|found| !before.contains(found));
@@ -149,6 +151,37 @@ fn apply_one(overlay: &Yaml, at: &str, action: &Value, document: Value) -> Resul
         );
     }
     Ok(after)
+}
+
+/// A member that an entry adds is as sure as the entry, unless the entry says otherwise.
+fn credit(action: &Value, before: &Value, after: &mut Value) {
+    let Some(members) = after.as_object_mut() else {
+        if let (Value::Array(before), Value::Array(after)) = (before, after) {
+            before
+                .iter()
+                .zip(after)
+                .for_each(|(before, after)| credit(action, before, after));
+        }
+        return;
+    };
+    for (key, value) in members {
+        if key == "properties" {
+            for (name, member) in value.as_object_mut().into_iter().flatten() {
+                if before[key].get(name).is_none() && member.is_object() {
+                    credit_member(action, member);
+                }
+            }
+        }
+        credit(action, &before[key.as_str()], value);
+    }
+}
+
+fn credit_member(action: &Value, member: &mut Value) {
+    for key in ["x-source", "x-confidence"] {
+        if member.get(key).is_none() {
+            member[key] = action[key].clone();
+        }
+    }
 }
 
 /// Every element that stands twice in a list, with the pointer of the list.
@@ -177,6 +210,11 @@ fn collect_repeated(value: &Value, at: &str, found: &mut Vec<(String, Value)>) {
     }
 }
 
+/// Whether a confidence rests on something else than DOKU's own word.
+pub(crate) fn is_low(confidence: &Value) -> bool {
+    ["STD", "3P", "INF"].iter().any(|low| confidence == low)
+}
+
 const KEYS: &[&str] = &[
     "target",
     "description",
@@ -188,4 +226,4 @@ const KEYS: &[&str] = &[
 
 /// The confidence scale: observed live, stated by DOKU, in a DOKU library, in the national
 /// standard only, in third-party code only, inferred.
-const SCALE: &[&str] = &["LIVE", "DOC", "SDK", "STD", "3P", "INF"];
+pub(crate) const SCALE: &[&str] = &["LIVE", "DOC", "SDK", "STD", "3P", "INF"];

@@ -89,11 +89,12 @@ pub(crate) fn compare(
 
 /// Files in the generator's places that are not wanted.
 ///
-/// Everything below `src/generated` is the generator's; in `tests` only what says so in its first
+/// Everything below `src/generated` and `tests/examples` is the generator's; in `tests` only what says so in its first
 /// line is, because people write there too.
 pub(crate) fn surplus(root: &Path, package: &str, wanted: &[Wanted]) -> Result<Vec<String>> {
     let mut found = Vec::new();
     list(root, &crate_file(package, "src/generated"), &mut found)?;
+    list(root, &crate_file(package, "tests/examples"), &mut found)?;
     for test in GENERATED_TESTS {
         let path = crate_file(package, test);
         let text = read(root, &path)?.unwrap_or_default();

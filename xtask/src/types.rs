@@ -7,11 +7,12 @@ use std::iter;
 use std::panic::{self, AssertUnwindSafe};
 
 use anyhow::{Context, Result, anyhow, bail};
+use heck::ToUpperCamelCase;
 use openapiv3::OpenAPI;
 use progenitor_impl::{GenerationSettings, Generator, InterfaceStyle};
 use serde_json::json;
 
-use crate::normalise::Document;
+use crate::normalise::{Document, is_open_enum};
 
 /// The Rust items the type generator makes of the component schemas.
 pub(crate) fn generate(document: &Document) -> Result<syn::File> {
@@ -49,6 +50,13 @@ fn settings(document: &Document) -> Result<GenerationSettings> {
         };
         settings.with_replacement(name, path, iter::empty());
     }
+    for (name, _) in document
+        .schemas()
+        .filter(|(_, schema)| is_open_enum(schema))
+    {
+        let path = format!("crate::{}", name.to_upper_camel_case());
+        settings.with_replacement(name, path, iter::empty());
+    }
     Ok(settings)
 }
 
@@ -56,5 +64,6 @@ const REPLACED: &[(&str, &str)] = &[
     ("SnapAmount", "::snap_core::Amount"),
     ("SnapReference", "::snap_core::PartnerReferenceNo"),
     ("SnapSecret", "::snap_core::SecretText"),
+    ("SnapStatus", "::snap_core::TransactionStatus"),
     ("SnapTime", "::snap_core::WireTime"),
 ];

@@ -2,13 +2,20 @@ use std::{
     fmt,
     future::{Future, IntoFuture},
     marker::PhantomData,
+    net::Ipv4Addr,
     pin::Pin,
     time::Duration,
 };
 
 use bytes::Bytes;
 
-use crate::{Client, Error, ExternalId, Operation, Response, body, executor::CallOptions, headers};
+use crate::{
+    Client, CustomerTokens, DeviceId, Error, ExternalId, LimitFinding, LimitPolicy, Operation,
+    Response, body,
+    executor::CallOptions,
+    headers::{self, HeaderError},
+    limits::{self, Findings},
+};
 
 /// A call that is ready to be sent; nothing happens before it is awaited.
 ///
@@ -16,18 +23,35 @@ use crate::{Client, Error, ExternalId, Operation, Response, body, executor::Call
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Call<'c, O> {
     client: &'c Client,
+    customer: Option<&'c CustomerTokens>,
     /// Written when the call was made, or why it cannot be sent.
     body: Result<Bytes, Error>,
+    /// What exceeds a documented limit and is sent all the same.
+    findings: Vec<LimitFinding>,
     options: CallOptions,
     operation: PhantomData<fn() -> O>,
 }
 
 impl<'c, O: Operation> Call<'c, O> {
-    pub(crate) fn new(client: &'c Client, request: &O::Request) -> Self {
-        let body = body::write(request).map_err(Error::not_sent);
+    pub(crate) fn new(
+        client: &'c Client,
+        customer: Option<&'c CustomerTokens>,
+        request: &O::Request,
+    ) -> Self {
+        let policy = client.executor().limit_policy();
+        let findings = match policy {
+            LimitPolicy::Ignore => Vec::new(),
+            _ => O::limits(request),
+        };
+        let body = match limits::refused(policy, &findings) {
+            refused if refused.is_empty() => body::write(request).map_err(Error::not_sent),
+            refused => Err(Error::over_limit(refused)),
+        };
         Self {
             client,
+            customer,
             body,
+            findings,
             options: CallOptions::default(),
             operation: PhantomData,
         }
@@ -52,17 +76,50 @@ impl<'c, O: Operation> Call<'c, O> {
         self
     }
 
+    /// Sends the address of the end user as `X-IP-ADDRESS`. For an operation that does not list the
+    /// header the call fails before it is sent.
+    ///
+    /// The official Java library refuses addresses shorter than ten characters, such as `8.8.8.8`;
+    /// what DOKU does with them is not documented.
+    pub fn with_ip_address(mut self, address: Ipv4Addr) -> Self {
+        if !O::INFO.sends_ip_address() {
+            let name = "X-IP-ADDRESS";
+            return self.refused(HeaderError::NotListed { name });
+        }
+        self.options.ip_address = Some(address);
+        self
+    }
+
+    /// Sends the device of the end user as `X-DEVICE-ID`. For an operation that does not list the
+    /// header the call fails before it is sent.
+    pub fn with_device_id(mut self, id: DeviceId) -> Self {
+        if !O::INFO.sends_device_id() {
+            let name = "X-DEVICE-ID";
+            return self.refused(HeaderError::NotListed { name });
+        }
+        self.options.device_id = Some(id);
+        self
+    }
+
     /// Adds a header. Headers that the client writes itself, or with a value that cannot stand in a
     /// header, make the call fail before it is sent.
+    ///
+    /// `X-IP-ADDRESS` and `X-DEVICE-ID` have methods of their own where the operation lists them,
+    /// and can be added here where it does not.
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
-        match headers::further_header(name, value) {
+        match headers::further_header(&O::INFO, name, value) {
             Ok((name, value)) => {
                 self.options.headers.append(name, value);
+                self
             }
-            Err(error) if self.body.is_ok() => {
-                self.body = Err(Error::not_sent(error));
-            }
-            Err(_) => {}
+            Err(error) => self.refused(error),
+        }
+    }
+
+    /// The first reason not to send the call is the one that is told.
+    fn refused(mut self, error: HeaderError) -> Self {
+        if self.body.is_ok() {
+            self.body = Err(Error::not_sent(error));
         }
         self
     }
@@ -75,10 +132,13 @@ impl<'c, O: Operation> Call<'c, O> {
     pub async fn send(self) -> Result<Response<O::Response>, Error> {
         let info = O::INFO;
         let body = self.body.map_err(|error| error.on(info.id()))?;
+        if !self.findings.is_empty() {
+            tracing::warn!(operation = info.id(), "{}", Findings(&self.findings));
+        }
         let answer = self
             .client
             .executor()
-            .execute(&info, body, &self.options)
+            .execute(&info, self.customer, body, &self.options)
             .await?;
         answer.read(info.id())
     }

@@ -2,7 +2,10 @@ use std::{sync::Arc, time::Duration};
 
 use snap_sign::AccessToken;
 
-use crate::{B2b, Call, Config, Error, Operation, executor::Executor, transport::Transport};
+use crate::{
+    Call, Config, CustomerKey, CustomerSession, CustomerTokens, Error, Operation, WithCustomer,
+    WithoutCustomer, executor::Executor, transport::Transport,
+};
 
 /// Calls DOKU as one client id. Cheap to clone; clones share token and connections.
 ///
@@ -39,9 +42,34 @@ impl Client {
         Ok(Self(Arc::new(Executor::new(config, Arc::new(transport)))))
     }
 
-    /// Prepares a call. Awaiting it sends it.
-    pub fn call<'c, O: Operation<Auth = B2b>>(&'c self, request: &O::Request) -> Call<'c, O> {
-        Call::new(self, request)
+    /// Prepares a call with the merchant's own token. Awaiting it sends it.
+    pub fn call<'c, O>(&'c self, request: &O::Request) -> Call<'c, O>
+    where
+        O: Operation<Auth: WithoutCustomer>,
+    {
+        Call::new(self, None, request)
+    }
+
+    /// Prepares a call for one customer. Awaiting it sends it.
+    ///
+    /// It carries that customer's token or none at all: without one the call is not sent.
+    pub fn call_as<'c, O>(
+        &'c self,
+        customer: &'c CustomerTokens,
+        request: &O::Request,
+    ) -> Call<'c, O>
+    where
+        O: Operation<Auth: WithCustomer>,
+    {
+        Call::new(self, Some(customer), request)
+    }
+
+    /// The tokens of one customer, managed by this client. Contacts nobody.
+    ///
+    /// The key is the caller's own name for the customer's binding and decides whose tokens a call
+    /// carries.
+    pub fn customer(&self, key: impl Into<CustomerKey>) -> CustomerSession {
+        CustomerSession::new(self.clone(), key.into())
     }
 
     /// A B2B token that is good for at least `min_life`, for calls these crates do not cover.

@@ -3,7 +3,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use snap_sign::{AsymmetricSigner, ClientId, ClientSecret, KeyError, PrivateKey, TimestampForm};
 
 use crate::{
-    Clock, Environment, ExternalIdGenerator, RandomExternalIds, SystemClock,
+    Clock, Environment, ExternalIdGenerator, LimitPolicy, RandomExternalIds, SystemClock,
     token::{MemoryTokenStore, TokenStore},
 };
 
@@ -37,6 +37,7 @@ pub struct Config {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) external_ids: Arc<dyn ExternalIdGenerator>,
     pub(crate) token_store: Arc<dyn TokenStore>,
+    pub(crate) limit_policy: LimitPolicy,
 }
 
 impl Config {
@@ -67,6 +68,7 @@ impl Config {
             clock: Arc::new(SystemClock::new()),
             external_ids: Arc::new(RandomExternalIds::new()),
             token_store: Arc::new(MemoryTokenStore::new()),
+            limit_policy: LimitPolicy::default(),
         }
     }
 
@@ -202,6 +204,14 @@ impl Config {
     #[must_use]
     pub fn with_token_store(mut self, store: impl TokenStore + 'static) -> Self {
         self.token_store = Arc::new(store);
+        self
+    }
+
+    /// What a call does about a request that exceeds a documented limit, default
+    /// [`LimitPolicy::Warn`].
+    #[must_use]
+    pub fn with_limit_policy(mut self, policy: LimitPolicy) -> Self {
+        self.limit_policy = policy;
         self
     }
 

@@ -16,6 +16,26 @@ pub fn opt_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Str
     scalar(&raw(deserializer)?)
 }
 
+/// As [`text`], padded to two digits: DOKU's pages print codes such as `00` as numbers.
+pub fn two_digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    text(deserializer).map(padded)
+}
+
+/// As [`two_digits`]; nothing from `null`.
+pub fn opt_two_digits<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
+    Ok(opt_text(deserializer)?.map(padded))
+}
+
+/// A single digit with the zero that it lost as a number.
+pub(crate) fn padded(text: String) -> String {
+    match text.as_bytes() {
+        [digit] if digit.is_ascii_digit() => format!("0{text}"),
+        _ => text,
+    }
+}
+
 /// A truth value from `true`, `"true"`, `"Y"`, `"YES"`, `1`, and their opposites.
 pub fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     opt_flag(deserializer)?.ok_or_else(|| D::Error::custom("null where a truth value was expected"))
@@ -161,6 +181,23 @@ mod tests {
         text_of(r#"{"text":true}"#, Some("true"));
         text_of(r#"{"text":null}"#, None);
         text_of("{}", None);
+    }
+
+    #[test]
+    fn a_code_that_lost_its_zero_as_a_number_gets_it_back() {
+        #[derive(Deserialize)]
+        struct Code(#[serde(deserialize_with = "opt_two_digits")] Option<String>);
+
+        for (json, code) in [
+            ("0", Some("00")),
+            ("17", Some("17")),
+            (r#""4""#, Some("04")),
+            (r#""x""#, Some("x")),
+            ("null", None),
+        ] {
+            let Code(read) = serde_json::from_str(json).unwrap();
+            assert_eq!(read.as_deref(), code, "{json}");
+        }
     }
 
     #[test]

@@ -2,7 +2,10 @@ use std::{error::Error as StdError, fmt, sync::Arc};
 
 use bytes::Bytes;
 
-use crate::{ExternalId, ResponseCode, response::Answer, token::TokenError};
+use crate::{
+    CustomerError, ExternalId, LimitFinding, ResponseCode, limits::Findings, response::Answer,
+    token::TokenError,
+};
 
 /// How far a call got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -81,11 +84,31 @@ impl Error {
         self.0.token.as_ref()
     }
 
+    /// What is wrong with the customer's tokens, if that is why the call failed.
+    #[must_use]
+    pub fn customer_error(&self) -> Option<&CustomerError> {
+        let of_token = || self.0.token.as_ref().and_then(TokenError::customer_error);
+        self.0.customer.as_ref().or_else(of_token)
+    }
+
     /// Whether no connection was made, to the operation or to the token endpoint, so that the
     /// request cannot have arrived.
     #[must_use]
     pub fn is_connect(&self) -> bool {
         self.0.connect
+    }
+
+    /// The documented limits for which the request was refused before it was sent. Empty for every
+    /// other failure.
+    #[must_use]
+    pub fn limit_findings(&self) -> &[LimitFinding] {
+        &self.0.limits
+    }
+
+    pub(crate) fn over_limit(findings: Vec<LimitFinding>) -> Self {
+        let mut failure = Failure::not_sent(Findings(&findings).to_string());
+        failure.limits = findings;
+        failure.into()
     }
 
     /// Nothing left, for a reason found here.
@@ -169,6 +192,8 @@ pub(crate) struct Failure {
     timeout: bool,
     connect: bool,
     token: Option<TokenError>,
+    limits: Vec<LimitFinding>,
+    customer: Option<CustomerError>,
     source: Option<Source>,
 }
 
@@ -186,6 +211,8 @@ impl Failure {
             timeout: false,
             connect: false,
             token: None,
+            limits: Vec::new(),
+            customer: None,
             source: None,
         }
     }
@@ -255,6 +282,12 @@ impl Failure {
         self.source = error.source.clone();
         self.token = Some(error);
         self
+    }
+
+    /// The cause is the state of a customer's tokens; the text says what to do about it.
+    pub(crate) fn of_customer(mut self, error: CustomerError) -> Self {
+        self.customer = Some(error);
+        self.adding(&format!("; {error}"))
     }
 
     pub(crate) fn timed_out(mut self) -> Self {

@@ -1,4 +1,5 @@
 use std::{
+    net::Ipv4Addr,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -8,12 +9,14 @@ use http::{HeaderMap, Response as HttpResponse};
 use snap_sign::{AccessToken, HmacKey, Timestamp};
 
 use crate::{
-    Config, Error, ExternalId, OperationInfo,
+    Config, CustomerError, CustomerKey, CustomerToken, CustomerTokens, DeviceId, Error, ExternalId,
+    LimitPolicy, OperationInfo, ResponseCode,
     clock::{unix_seconds, whole_millis},
+    customer::Whose,
     error::Failure,
     headers::Transaction,
     response::{Answer, Envelope},
-    token::{Granter, Held, TokenCell, TokenError},
+    token::{Granter, Held, Stamp, TokenCell, TokenError},
     transport::{Sending, Transport, TransportError, TransportStage},
 };
 
@@ -22,6 +25,8 @@ use crate::{
 pub(crate) struct CallOptions {
     pub(crate) external_id: Option<ExternalId>,
     pub(crate) channel_id: Option<String>,
+    pub(crate) ip_address: Option<Ipv4Addr>,
+    pub(crate) device_id: Option<DeviceId>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) headers: HeaderMap,
 }
@@ -50,22 +55,34 @@ impl Executor {
         }
     }
 
+    pub(crate) fn limit_policy(&self) -> LimitPolicy {
+        self.config.limit_policy
+    }
+
     /// One call, within its limit. One timer owns it: a second one would race and misname errors.
     pub(crate) async fn execute(
         &self,
         info: &OperationInfo,
+        customer: Option<&CustomerTokens>,
         body: Bytes,
         options: &CallOptions,
     ) -> Result<Answer, Error> {
         let limit = options.timeout.unwrap_or(self.config.timeout);
         let progress = Progress::default();
         let started = self.config.clock.monotonic();
-        let result =
-            tokio::time::timeout(limit, self.attempts(info, body, options, &progress)).await;
+        let attempts = self.attempts(info, customer, body, options, &progress);
+        let result = tokio::time::timeout(limit, attempts).await;
         let result = result.unwrap_or_else(|_| Err(progress.timed_out(limit)));
         let result = result.map_err(|error| error.on(info.id()));
         self.trace("call", info, &result, started);
         result
+    }
+
+    /// The cell of one customer.
+    fn customer_cell(&self, _key: &CustomerKey) -> Result<TokenCell, TokenError> {
+        Err(TokenError::local(
+            "this version does not manage tokens of customers yet; pass a `CustomerToken`",
+        ))
     }
 
     /// A token for the caller's own use, within the limit of a call.
@@ -79,33 +96,79 @@ impl Executor {
         result.map_err(|error: Error| error.on("tokenB2b"))
     }
 
-    /// The first attempt, and after a definite refusal of its token one replay: the same body under
-    /// a new signature, and under a new external id unless the caller chose it.
+    /// The first attempt, and after a definite refusal of one of its tokens one replay: the same
+    /// body under a new signature, and under a new external id unless the caller chose it. One
+    /// replay in all, whichever tokens are refused.
     async fn attempts(
         &self,
         info: &OperationInfo,
+        customer: Option<&CustomerTokens>,
         body: Bytes,
         options: &CallOptions,
         progress: &Progress,
     ) -> Result<Answer, Error> {
-        let token = self.tokens.token(Duration::ZERO).await;
-        let token = token.map_err(|error| Failure::not_sent("").for_want_of_token(error))?;
-        let first = self.attempt(info, body.clone(), options, &token, progress);
+        let tokens = self.tokens_for(customer).await;
+        let mut tokens = tokens.map_err(|error| Failure::not_sent("").for_want_of_token(error))?;
+        let first = self.attempt(info, body.clone(), options, &tokens, progress);
         let first = first.await?;
-        if !first.code.is_refused_b2b_token() {
-            return accepted(first);
+        if !self.refuse(&first.code, &tokens) {
+            return accepted(first, customer);
         }
         progress.set(Done::Refused(first.clone()));
-        self.tokens.refuse(&token);
-        let token = match self.tokens.token(Duration::ZERO).await {
-            Ok(token) => token,
-            Err(error) => return Err(not_replayed(first, error)),
-        };
-        let second = self.attempt(info, body, options, &token, progress).await?;
-        if second.code.is_refused_b2b_token() {
-            self.tokens.refuse(&token);
+        if let Err(error) = self.renew(&first.code, &mut tokens).await {
+            return Err(not_replayed(first, error));
         }
-        accepted(second)
+        let second = self.attempt(info, body, options, &tokens, progress).await?;
+        self.refuse(&second.code, &tokens);
+        accepted(second, customer)
+    }
+
+    /// The customer's token first: without one, the merchant's is not needed.
+    async fn tokens_for(&self, customer: Option<&CustomerTokens>) -> Result<Tokens, TokenError> {
+        let customer = match customer.map(|tokens| &tokens.0) {
+            None => None,
+            Some(Whose::Plain(token)) => Some(CustomersOwn {
+                token: token.clone(),
+                managed: None,
+            }),
+            Some(Whose::Managed(key)) => Some(managed(self.customer_cell(key)?).await?),
+        };
+        let merchant = self.tokens.token(Duration::ZERO).await?;
+        Ok(Tokens { merchant, customer })
+    }
+
+    /// Takes note of the token that DOKU refused, if this is such an answer; gives whether there is
+    /// a way to another one.
+    fn refuse(&self, code: &ResponseCode, tokens: &Tokens) -> bool {
+        if code.is_refused_b2b_token() {
+            self.tokens.refuse(tokens.merchant.stamp);
+            return true;
+        }
+        let managed = tokens
+            .customer
+            .as_ref()
+            .and_then(|own| own.managed.as_ref());
+        match managed {
+            Some((cell, stamp)) if code.is_refused_customer_token() => {
+                cell.refuse(*stamp);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Replaces the token that this code refused.
+    async fn renew(&self, code: &ResponseCode, tokens: &mut Tokens) -> Result<(), TokenError> {
+        if code.is_refused_b2b_token() {
+            tokens.merchant = self.tokens.token(Duration::ZERO).await?;
+        } else if let Some(CustomersOwn {
+            managed: Some((cell, _)),
+            ..
+        }) = &tokens.customer
+        {
+            tokens.customer = Some(managed(cell.clone()).await?);
+        }
+        Ok(())
     }
 
     async fn attempt(
@@ -113,7 +176,7 @@ impl Executor {
         info: &OperationInfo,
         body: Bytes,
         options: &CallOptions,
-        token: &Held,
+        tokens: &Tokens,
         progress: &Progress,
     ) -> Result<Answer, Error> {
         let Config {
@@ -135,12 +198,15 @@ impl Executor {
             base_url: environment.base_url(),
             client_id,
             key: &self.key,
-            access_token: &token.access_token,
+            access_token: &tokens.merchant.access_token,
+            customer_token: tokens.customer.as_ref().map(|own| &own.token),
             external_id: &external_id,
             channel_id: options
                 .channel_id
                 .as_deref()
                 .or(self.config.channel_id.as_deref()),
+            ip_address: options.ip_address,
+            device_id: options.device_id.as_ref(),
             timestamp: &timestamp,
             further: &options.headers,
             body,
@@ -183,6 +249,26 @@ impl Executor {
             "{what}"
         );
     }
+}
+
+/// The tokens of one attempt.
+struct Tokens {
+    merchant: Held,
+    customer: Option<CustomersOwn>,
+}
+
+struct CustomersOwn {
+    token: CustomerToken,
+    /// Where it came from, unless the caller brought it.
+    managed: Option<(TokenCell, Stamp)>,
+}
+
+async fn managed(cell: TokenCell) -> Result<CustomersOwn, TokenError> {
+    let held = cell.token(Duration::ZERO).await?;
+    Ok(CustomersOwn {
+        token: CustomerToken(held.access_token),
+        managed: Some((cell, held.stamp)),
+    })
 }
 
 /// What a call that runs out of time had done by then.
@@ -240,12 +326,17 @@ fn read(response: &HttpResponse<Bytes>, external_id: ExternalId) -> Result<Answe
 }
 
 /// The response code decides, never the HTTP status alone.
-fn accepted(answer: Answer) -> Result<Answer, Error> {
+fn accepted(answer: Answer, customer: Option<&CustomerTokens>) -> Result<Answer, Error> {
     if answer.code.is_success() {
-        Ok(answer)
-    } else {
-        Err(Failure::refused(answer).into())
+        return Ok(answer);
     }
+    let of_customer = customer.is_some() && answer.code.is_refused_customer_token();
+    let failure = Failure::refused(answer);
+    Err(if of_customer {
+        failure.of_customer(CustomerError::TokenRefused).into()
+    } else {
+        failure.into()
+    })
 }
 
 fn not_replayed(refused: Answer, error: TokenError) -> Error {

@@ -1,6 +1,6 @@
 //! The only place that writes SNAP headers.
 
-use std::fmt;
+use std::{fmt, net::Ipv4Addr};
 
 use bytes::Bytes;
 use http::{
@@ -13,7 +13,7 @@ use snap_sign::{
 };
 use zeroize::Zeroizing;
 
-use crate::{ExternalId, OperationInfo};
+use crate::{CustomerToken, DeviceId, ExternalId, OperationInfo};
 
 /// What a transaction request is made of. The bytes of `body` are hashed, signed and sent.
 pub(crate) struct Transaction<'a> {
@@ -21,9 +21,13 @@ pub(crate) struct Transaction<'a> {
     pub(crate) base_url: &'a str,
     pub(crate) client_id: &'a ClientId,
     pub(crate) key: &'a HmacKey,
+    /// The merchant's own token (B2B): also on calls for a customer the only one that is signed.
     pub(crate) access_token: &'a AccessToken,
+    pub(crate) customer_token: Option<&'a CustomerToken>,
     pub(crate) external_id: &'a ExternalId,
     pub(crate) channel_id: Option<&'a str>,
+    pub(crate) ip_address: Option<Ipv4Addr>,
+    pub(crate) device_id: Option<&'a DeviceId>,
     pub(crate) timestamp: &'a Timestamp,
     pub(crate) further: &'a HeaderMap,
     pub(crate) body: Bytes,
@@ -40,7 +44,6 @@ impl Transaction<'_> {
             body_digest: &BodyDigest::of_compact(&self.body),
             timestamp: self.timestamp.as_str(),
         });
-        let bearer = Zeroizing::new(format!("Bearer {}", self.access_token.expose()));
         let mut headers = self.further.clone();
         headers.insert(CONTENT_TYPE, JSON);
         headers.insert(X_TIMESTAMP, plain("X-TIMESTAMP", self.timestamp.as_str())?);
@@ -53,11 +56,11 @@ impl Transaction<'_> {
             X_EXTERNAL_ID,
             plain("X-EXTERNAL-ID", self.external_id.as_str())?,
         );
-        headers.insert(AUTHORIZATION, secret("Authorization", &bearer)?);
-        if self.info.sends_channel_id() {
-            let channel_id = self.channel_id.ok_or(HeaderError::NoChannelId)?;
-            headers.insert(CHANNEL_ID, plain("CHANNEL-ID", channel_id)?);
-        }
+        headers.insert(
+            AUTHORIZATION,
+            bearer("Authorization", self.access_token.expose())?,
+        );
+        self.insert_listed(&mut headers)?;
         request(
             self.info.method().clone(),
             self.base_url,
@@ -65,6 +68,32 @@ impl Transaction<'_> {
             headers,
             self.body,
         )
+    }
+}
+
+impl Transaction<'_> {
+    /// The headers that not every operation has.
+    fn insert_listed(&self, headers: &mut HeaderMap) -> Result<(), HeaderError> {
+        if let Some(token) = self.customer_token {
+            // Always with `Bearer`: DOKU's pages; some official libraries leave it out.
+            let value = bearer("Authorization-Customer", token.expose())?;
+            headers.insert(AUTHORIZATION_CUSTOMER, value);
+        }
+        if self.info.sends_channel_id() {
+            match self.channel_id {
+                Some(id) => drop(headers.insert(CHANNEL_ID, plain("CHANNEL-ID", id)?)),
+                None if self.info.requires_channel_id() => return Err(HeaderError::NoChannelId),
+                None => {}
+            }
+        }
+        if let Some(address) = self.ip_address {
+            let value = secret("X-IP-ADDRESS", &address.to_string())?;
+            headers.insert(X_IP_ADDRESS, value);
+        }
+        if let Some(id) = self.device_id {
+            headers.insert(X_DEVICE_ID, secret("X-DEVICE-ID", id.as_str())?);
+        }
+        Ok(())
     }
 }
 
@@ -85,12 +114,19 @@ pub(crate) fn token_request(
 }
 
 /// Checks a header the caller adds: the managed ones are written here and nowhere else.
+///
+/// `X-IP-ADDRESS` and `X-DEVICE-ID` are managed where the operation lists them. Elsewhere a caller
+/// may know better than the specs do, and adds them like any other header.
 pub(crate) fn further_header(
+    info: &OperationInfo,
     name: &str,
     value: &str,
 ) -> Result<(HeaderName, HeaderValue), HeaderError> {
     let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| HeaderError::Name)?;
-    if MANAGED.contains(&name.as_str()) {
+    let managed = MANAGED.contains(&name.as_str())
+        || (name == X_IP_ADDRESS && info.sends_ip_address())
+        || (name == X_DEVICE_ID && info.sends_device_id());
+    if managed {
         return Err(HeaderError::Managed { name });
     }
     // The value may be personal, such as an address of the end user.
@@ -124,6 +160,10 @@ fn plain(name: &'static str, value: &str) -> Result<HeaderValue, HeaderError> {
     HeaderValue::from_str(value).map_err(|_| HeaderError::Value { name })
 }
 
+fn bearer(name: &'static str, token: &str) -> Result<HeaderValue, HeaderError> {
+    secret(name, &Zeroizing::new(format!("Bearer {token}")))
+}
+
 fn secret(name: &'static str, value: &str) -> Result<HeaderValue, HeaderError> {
     let mut value = plain(name, value)?;
     value.set_sensitive(true);
@@ -153,6 +193,7 @@ pub(crate) enum HeaderError {
     NoChannelId,
     Name,
     Managed { name: HeaderName },
+    NotListed { name: &'static str },
     Value { name: &'static str },
     Path,
 }
@@ -169,6 +210,11 @@ impl fmt::Display for HeaderError {
                 f,
                 "the header {name} is written by the client; use the option of the call or of the \
                  configuration for it"
+            ),
+            Self::NotListed { name } => write!(
+                f,
+                "the operation does not list the header {name}; leave it out, or add it with \
+                 `Call::with_header` if DOKU asks for it"
             ),
             Self::Value { name } => write!(
                 f,
@@ -188,9 +234,12 @@ impl std::error::Error for HeaderError {}
 pub(crate) const B2B_TOKEN_PATH: &str = "/authorization/v1/access-token/b2b";
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const AUTHORIZATION_CUSTOMER: HeaderName = HeaderName::from_static("authorization-customer");
 const CHANNEL_ID: HeaderName = HeaderName::from_static("channel-id");
 const X_CLIENT_KEY: HeaderName = HeaderName::from_static("x-client-key");
+const X_DEVICE_ID: HeaderName = HeaderName::from_static("x-device-id");
 const X_EXTERNAL_ID: HeaderName = HeaderName::from_static("x-external-id");
+const X_IP_ADDRESS: HeaderName = HeaderName::from_static("x-ip-address");
 const X_PARTNER_ID: HeaderName = HeaderName::from_static("x-partner-id");
 const X_SIGNATURE: HeaderName = HeaderName::from_static("x-signature");
 const X_TIMESTAMP: HeaderName = HeaderName::from_static("x-timestamp");
@@ -237,19 +286,43 @@ mod tests {
         path("/a\r\nX-Y: z", false);
     }
 
+    const LISTS_NOTHING: OperationInfo =
+        OperationInfo::new("x", Method::POST, "/x", "00", crate::OperationKind::Read);
+
     #[test]
     fn a_header_that_the_client_writes_cannot_be_added() {
         for name in ["X-SIGNATURE", "Authorization-Customer", "host"] {
             assert!(
-                matches!(further_header(name, "x"), Err(HeaderError::Managed { .. })),
+                matches!(
+                    further_header(&LISTS_NOTHING, name, "x"),
+                    Err(HeaderError::Managed { .. })
+                ),
                 "{name}"
             );
         }
         assert_eq!(
-            further_header("X-NOTE", "a\r\nb: c").unwrap_err(),
+            further_header(&LISTS_NOTHING, "X-NOTE", "a\r\nb: c").unwrap_err(),
             HeaderError::Value { name: "added" }
         );
-        assert_eq!(further_header("a b", "x").unwrap_err(), HeaderError::Name);
-        assert!(further_header("X-DEVICE-ID", "x").unwrap().1.is_sensitive());
+        assert_eq!(
+            further_header(&LISTS_NOTHING, "a b", "x").unwrap_err(),
+            HeaderError::Name
+        );
+    }
+
+    #[test]
+    fn a_listed_header_has_a_method_of_its_own_and_an_unlisted_one_can_be_added() {
+        let lists_both = LISTS_NOTHING.with_ip_address().with_device_id();
+        for name in ["X-DEVICE-ID", "X-IP-ADDRESS"] {
+            let added = further_header(&LISTS_NOTHING, name, "x").unwrap();
+            assert!(added.1.is_sensitive());
+            assert!(
+                matches!(
+                    further_header(&lists_both, name, "x"),
+                    Err(HeaderError::Managed { .. })
+                ),
+                "{name}"
+            );
+        }
     }
 }

@@ -5,13 +5,16 @@ mod call;
 mod client;
 mod clock;
 mod config;
+mod customer;
 #[doc(hidden)]
 pub mod de;
+mod device_id;
 mod environment;
 mod error;
 mod executor;
 mod external_id;
 mod headers;
+mod limits;
 mod operation;
 mod response;
 pub mod token;
@@ -25,9 +28,21 @@ pub use call::Call;
 pub use client::Client;
 pub use clock::{Clock, SystemClock};
 pub use config::{Config, ConfigError};
+pub use customer::{
+    AuthCode, CustomerError, CustomerKey, CustomerSession, CustomerToken, CustomerTokenPair,
+    CustomerTokens, RefreshToken,
+};
+pub use device_id::{DeviceId, DeviceIdError};
 pub use environment::Environment;
 pub use error::{Error, Stage};
 pub use external_id::{ExternalId, ExternalIdError, ExternalIdGenerator, RandomExternalIds};
-pub use operation::{Auth, B2b, Operation, OperationInfo, OperationKind};
+pub use limits::{Limit, LimitCheck, LimitFinding, LimitPolicy};
+pub use operation::{
+    Auth, B2b, B2b2c, EitherToken, Operation, OperationInfo, OperationKind, WithCustomer,
+    WithoutCustomer,
+};
 pub use response::Response;
-pub use wire::{Amount, AmountError, PartnerReferenceNo, ResponseCode, SecretText, WireTime};
+pub use wire::{
+    Amount, AmountError, ParsedTime, PartnerReferenceNo, ResponseCode, SecretText, StatusClass,
+    TransactionStatus, WireTime, WireTimeError,
+};

@@ -3,6 +3,8 @@ use std::fmt;
 use http::Method;
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::LimitFinding;
+
 /// One request that DOKU documents: what is sent, what comes back, where it goes.
 ///
 /// The product crates implement it for what is in the vendored specs. A caller who needs another
@@ -40,25 +42,57 @@ pub trait Operation {
     type Request: Serialize;
     /// The members of the answer beside response code and message.
     type Response: DeserializeOwned;
-    /// The access tokens the call carries.
+    /// The access tokens the call carries: [`B2b`], [`B2b2c`] or [`EitherToken`].
     type Auth: Auth;
     /// Method, path, service code and kind.
     const INFO: OperationInfo;
+
+    /// What of a request exceeds a documented limit; nothing unless the operation knows limits.
+    fn limits(request: &Self::Request) -> Vec<LimitFinding> {
+        let _ = request;
+        Vec::new()
+    }
 }
 
 /// The access tokens a call carries. SNAP closes the set, so the trait is sealed.
 pub trait Auth: sealed::Sealed {}
+
+/// Operations of this kind can be called without a customer, by [`crate::Client::call`].
+pub trait WithoutCustomer: Auth {}
+
+/// Operations of this kind can be called for a customer, by [`crate::Client::call_as`].
+pub trait WithCustomer: Auth {}
 
 /// The call carries the merchant's own token (B2B) and no customer's.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "a marker, never a value")]
 pub struct B2b;
 
+/// The call carries the merchant's own token and a customer's.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "a marker, never a value")]
+pub struct B2b2c;
+
+/// The call carries the merchant's own token, and a customer's if it is made for one.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "a marker, never a value")]
+pub struct EitherToken;
+
 impl Auth for B2b {}
+impl Auth for B2b2c {}
+impl Auth for EitherToken {}
+
+impl WithoutCustomer for B2b {}
+impl WithoutCustomer for EitherToken {}
+
+impl WithCustomer for B2b2c {}
+impl WithCustomer for EitherToken {}
 
 mod sealed {
     pub trait Sealed {}
     impl Sealed for super::B2b {}
+    impl Sealed for super::B2b2c {}
+    impl Sealed for super::EitherToken {}
 }
 
 /// What an operation does to money.
@@ -93,8 +127,18 @@ pub struct OperationInfo {
     path: &'static str,
     service_code: &'static str,
     kind: OperationKind,
-    channel_id: bool,
+    channel_id: Listed,
+    ip_address: bool,
+    device_id: bool,
     reference: Option<&'static str>,
+}
+
+/// Whether an operation lists a header.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Listed {
+    No,
+    Optional,
+    Required,
 }
 
 impl OperationInfo {
@@ -116,15 +160,38 @@ impl OperationInfo {
             path,
             service_code,
             kind,
-            channel_id: false,
+            channel_id: Listed::No,
+            ip_address: false,
+            device_id: false,
             reference: None,
         }
     }
 
-    /// The operation sends `CHANNEL-ID`.
+    /// The operation needs `CHANNEL-ID`: without one it is not sent.
     #[must_use]
     pub const fn with_channel_id(mut self) -> Self {
-        self.channel_id = true;
+        self.channel_id = Listed::Required;
+        self
+    }
+
+    /// The operation lists `CHANNEL-ID` and does without: it is sent if one is configured or given.
+    #[must_use]
+    pub const fn with_optional_channel_id(mut self) -> Self {
+        self.channel_id = Listed::Optional;
+        self
+    }
+
+    /// The operation lists `X-IP-ADDRESS`, so that [`crate::Call::with_ip_address`] is possible.
+    #[must_use]
+    pub const fn with_ip_address(mut self) -> Self {
+        self.ip_address = true;
+        self
+    }
+
+    /// The operation lists `X-DEVICE-ID`, so that [`crate::Call::with_device_id`] is possible.
+    #[must_use]
+    pub const fn with_device_id(mut self) -> Self {
+        self.device_id = true;
         self
     }
 
@@ -166,10 +233,28 @@ impl OperationInfo {
         self.kind
     }
 
-    /// Whether `CHANNEL-ID` is sent.
+    /// Whether the operation lists `CHANNEL-ID`, required or not.
     #[must_use]
     pub const fn sends_channel_id(&self) -> bool {
-        self.channel_id
+        !matches!(self.channel_id, Listed::No)
+    }
+
+    /// Whether the operation is not sent without a `CHANNEL-ID`.
+    #[must_use]
+    pub const fn requires_channel_id(&self) -> bool {
+        matches!(self.channel_id, Listed::Required)
+    }
+
+    /// Whether the operation lists `X-IP-ADDRESS`.
+    #[must_use]
+    pub const fn sends_ip_address(&self) -> bool {
+        self.ip_address
+    }
+
+    /// Whether the operation lists `X-DEVICE-ID`.
+    #[must_use]
+    pub const fn sends_device_id(&self) -> bool {
+        self.device_id
     }
 
     /// The body member that identifies the transaction, for operations that move money.

@@ -2,17 +2,20 @@
 
 mod support;
 
-use std::{collections::BTreeMap, error::Error as _, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, error::Error as _, net::Ipv4Addr, sync::Arc, time::Duration};
 
 use serde::Serialize;
 use serde_json::json;
 use snap_core::{
-    AccessToken, B2b, Client, ClientSecret, ConfigError, Environment, ExternalId, Method,
-    Operation, OperationInfo, OperationKind, Stage,
+    AccessToken, B2b, Client, ClientSecret, ConfigError, CustomerToken, CustomerTokens, DeviceId,
+    Environment, ExternalId, Method, Operation, OperationInfo, OperationKind, Stage,
     transport::{TransportError, TransportStage},
 };
 use snap_sign::{BodyDigest, HmacKey, StringToSign, Timestamp};
-use support::{Doku, Echo, Silence, client, config, refusal, request, virtual_now};
+use support::{
+    Balance, Doku, Echo, Either, Silence, client, config, refusal, request, virtual_now,
+    without_channel_id,
+};
 
 #[tokio::test]
 async fn the_bytes_that_are_sent_are_the_bytes_that_are_signed() {
@@ -88,6 +91,143 @@ async fn options_of_a_call_win_over_the_configuration() {
         (sent.header("channel-id"), sent.header("x-device-id")),
         ("KD", "device-1")
     );
+}
+
+#[tokio::test]
+async fn a_call_for_a_customer_carries_both_tokens_and_signs_the_merchants() {
+    let doku = Doku::new();
+    let customer = CustomerTokens::from(CustomerToken::new("CUSTOMER-1"));
+
+    let client = client(&doku);
+    client
+        .call_as::<Balance>(&customer, &request())
+        .await
+        .unwrap();
+
+    let call = &doku.calls()[0];
+    assert_eq!(call.header("authorization-customer"), "Bearer CUSTOMER-1");
+    assert!(call.headers["authorization-customer"].is_sensitive());
+    let string_to_sign = StringToSign {
+        method: "POST",
+        path: Balance::INFO.path(),
+        access_token: &AccessToken::new("TOKEN-1"),
+        body_digest: &BodyDigest::of_json(&call.body).unwrap(),
+        timestamp: call.header("x-timestamp"),
+    };
+    let key = HmacKey::new(&ClientSecret::new(support::SECRET));
+    assert_eq!(
+        key.verify(&string_to_sign, call.header("x-signature")),
+        Ok(())
+    );
+}
+
+#[tokio::test]
+async fn an_operation_for_either_token_carries_the_customers_only_if_called_for_one() {
+    let doku = Doku::new();
+    let client = client(&doku);
+    let customer = CustomerTokens::from(CustomerToken::new("CUSTOMER-1"));
+
+    client.call::<Either>(&request()).await.unwrap();
+    client
+        .call_as::<Either>(&customer, &request())
+        .await
+        .unwrap();
+
+    let calls = doku.calls();
+    assert!(calls[0].headers.get("authorization-customer").is_none());
+    assert_eq!(
+        calls[1].header("authorization-customer"),
+        "Bearer CUSTOMER-1"
+    );
+}
+
+#[tokio::test]
+async fn a_customer_token_that_cannot_stand_in_a_header_is_not_sent_and_not_told() {
+    let doku = Doku::new();
+    let customer = CustomerTokens::from(CustomerToken::new("canary\r\nX-A: b"));
+
+    let client = client(&doku);
+    let call = client.call_as::<Balance>(&customer, &request());
+    let error = call.await.unwrap_err();
+
+    assert_eq!(error.stage(), Stage::NotSent);
+    let text = format!("{error} {error:?}");
+    assert!(
+        text.contains("Authorization-Customer") && !text.contains("canary"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn address_and_device_of_the_end_user_go_to_operations_that_list_them() {
+    let doku = Doku::new();
+    let customer = CustomerTokens::from(CustomerToken::new("CUSTOMER-1"));
+    let device = DeviceId::new("09864ADCASA").unwrap();
+
+    let client = client(&doku);
+    let call = client.call_as::<Balance>(&customer, &request());
+    let call = call.with_ip_address(Ipv4Addr::new(192, 0, 2, 10));
+    call.with_device_id(device).await.unwrap();
+
+    let call = &doku.calls()[0];
+    assert_eq!(
+        (call.header("x-ip-address"), call.header("x-device-id")),
+        ("192.0.2.10", "09864ADCASA")
+    );
+    assert!(call.headers["x-ip-address"].is_sensitive());
+    assert!(call.headers["x-device-id"].is_sensitive());
+}
+
+#[tokio::test]
+async fn address_and_device_are_refused_where_the_operation_does_not_list_them() {
+    let doku = Doku::new();
+    let client = client(&doku);
+
+    let address = client
+        .call::<Echo>(&request())
+        .with_ip_address(Ipv4Addr::LOCALHOST)
+        .await
+        .unwrap_err();
+    let device = client
+        .call::<Echo>(&request())
+        .with_device_id(DeviceId::new("a").unwrap())
+        .await
+        .unwrap_err();
+
+    for (error, name) in [(&address, "X-IP-ADDRESS"), (&device, "X-DEVICE-ID")] {
+        assert_eq!(error.stage(), Stage::NotSent);
+        assert!(error.to_string().contains(name), "{error}");
+        assert!(error.to_string().contains("does not list"), "{error}");
+    }
+    assert_eq!((doku.token_requests(), doku.calls().len()), (0, 0));
+}
+
+#[tokio::test]
+async fn an_optional_channel_id_is_sent_if_there_is_one() {
+    let customer = CustomerTokens::from(CustomerToken::new("CUSTOMER-1"));
+    for (configured, given, sent) in [
+        (None, None, None),
+        (Some("H2H"), None, Some("H2H")),
+        (None, Some("DH"), Some("DH")),
+        (Some("H2H"), Some("DH"), Some("DH")),
+    ] {
+        let doku = Doku::new();
+        let mut config = without_channel_id();
+        if let Some(id) = configured {
+            config = config.with_channel_id(id);
+        }
+        let client = Client::with_transport(config, Arc::clone(&doku)).unwrap();
+
+        let mut call = client.call_as::<Balance>(&customer, &request());
+        if let Some(id) = given {
+            call = call.with_channel_id(id);
+        }
+        call.await.unwrap();
+
+        let value = doku.calls()[0].headers.get("channel-id").cloned();
+        let value = value.as_ref().map(|value| value.to_str().unwrap());
+        assert_eq!(value, sent, "{configured:?} {given:?}");
+    }
 }
 
 #[tokio::test]
@@ -256,13 +396,7 @@ async fn bad_local_input_is_not_sent_and_asks_for_no_token() {
 #[tokio::test]
 async fn a_missing_channel_id_is_named_with_its_cure() {
     let doku = Doku::new();
-    let config = snap_core::Config::new(
-        Environment::sandbox(),
-        snap_core::ClientId::new(support::CLIENT_ID).unwrap(),
-        ClientSecret::new(support::SECRET),
-        support::ZeroSigner,
-    );
-    let client = Client::with_transport(config, Arc::clone(&doku)).unwrap();
+    let client = Client::with_transport(without_channel_id(), Arc::clone(&doku)).unwrap();
 
     let error = client.call::<Echo>(&request()).await.unwrap_err();
 

@@ -21,7 +21,7 @@ pub(crate) struct Answer {
 
 /// What an operation that accepts a request says beyond code and message.
 pub(crate) struct Accepted {
-    pub(crate) members: Vec<(&'static str, Json)>,
+    pub(crate) members: Vec<(String, Json)>,
     pub(crate) headers: Vec<(&'static str, String)>,
 }
 
@@ -33,7 +33,7 @@ impl Answer {
         body.extend(accepted.members);
         if quirks.unknown_members {
             body.push((
-                "localSandboxExtra",
+                "localSandboxExtra".to_owned(),
                 Json::object([("added", Json::text("later"))]),
             ));
         }
@@ -44,7 +44,7 @@ impl Answer {
     }
 
     /// The refusal as SNAP words it: code and message, nothing else.
-    pub(crate) fn refused(service: &str, refusal: Refusal, quirks: &Quirks) -> Self {
+    pub(crate) fn refused(service: &str, refusal: &Refusal, quirks: &Quirks) -> Self {
         let check = refusal.check;
         let code = format!("{}{service}{}", check.http(), check.case());
         let body = code_and_message(&code, &refusal.message(), quirks);
@@ -81,28 +81,23 @@ impl Answer {
         }
     }
 
-    fn snap(
-        status: u16,
-        verdict: &'static str,
-        code: String,
-        body: Vec<(&'static str, Json)>,
-    ) -> Self {
+    fn snap(status: u16, verdict: &'static str, code: String, body: Vec<(String, Json)>) -> Self {
         Self {
             status,
             verdict,
             response_code: Some(code),
             content_type: "application/json",
             headers: Vec::new(),
-            body: Json::object(body).to_string(),
+            body: Json::Object(body).to_string(),
         }
     }
 }
 
-fn code_and_message(code: &str, message: &str, quirks: &Quirks) -> Vec<(&'static str, Json)> {
+fn code_and_message(code: &str, message: &str, quirks: &Quirks) -> Vec<(String, Json)> {
     let code = text_or_number(code, quirks.response_code);
     vec![
-        ("responseCode", code),
-        ("responseMessage", Json::text(message)),
+        ("responseCode".to_owned(), code),
+        ("responseMessage".to_owned(), Json::text(message)),
     ]
 }
 

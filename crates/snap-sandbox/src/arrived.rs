@@ -38,6 +38,15 @@ impl Arrived {
         }
     }
 
+    /// The value of a header that may be left out, under the rules of a required one.
+    pub(crate) fn optional(&self, name: &'static str, max: usize) -> Result<Option<&str>, Refusal> {
+        match self.required(name, max) {
+            Ok(value) => Ok(Some(value)),
+            Err(refusal) if refusal.check == Check::HeaderMissing => Ok(None),
+            Err(refusal) => Err(refusal),
+        }
+    }
+
     /// The first value of a header if it is text; for the record, not for a judgement.
     pub(crate) fn first(&self, name: &str) -> Option<&str> {
         self.values(name).next().and_then(visible)

@@ -33,11 +33,7 @@ impl SandboxBuilder {
             seed: None,
             clock: Clock::system(),
             token_delay: Duration::ZERO,
-            rules: Rules {
-                token_lifetime: Duration::from_secs(900),
-                digest_model: DigestModel::default(),
-                quirks: Quirks::default(),
-            },
+            rules: Rules::default(),
         }
     }
 
@@ -61,8 +57,8 @@ impl SandboxBuilder {
         Self { clock, ..self }
     }
 
-    /// Answers token requests this much later, in real time. The token is issued, and older ones
-    /// end, when the request arrives.
+    /// Answers token requests, of both kinds, this much later, in real time. The token is issued, and
+    /// older ones end, when the request arrives.
     pub fn token_delay(self, token_delay: Duration) -> Self {
         Self {
             token_delay,
@@ -70,9 +66,28 @@ impl SandboxBuilder {
         }
     }
 
-    /// How long a token is honoured; 900 s if not set, as documented.
+    /// How long a B2B token is honoured; 900 s if not set, as documented.
     pub fn token_lifetime(mut self, token_lifetime: Duration) -> Self {
         self.rules.token_lifetime = token_lifetime;
+        self
+    }
+
+    /// How long a customer token is honoured; 900 s if not set, as one of DOKU's texts has it.
+    pub fn customer_token_lifetime(mut self, customer_token_lifetime: Duration) -> Self {
+        self.rules.customer_token_lifetime = customer_token_lifetime;
+        self
+    }
+
+    /// Whether an auth code can be exchanged again and again, at any age; if not set, it works once,
+    /// for two minutes. A third party exchanges the codes of one channel repeatedly.
+    pub fn reusable_auth_codes(mut self, reusable_auth_codes: bool) -> Self {
+        self.rules.reusable_auth_codes = reusable_auth_codes;
+        self
+    }
+
+    /// Whether operations that DOKU has not confirmed are served; if not set, their paths are 404.
+    pub fn unverified(mut self, unverified: bool) -> Self {
+        self.rules.unverified = unverified;
         self
     }
 
@@ -99,7 +114,7 @@ impl SandboxBuilder {
             None => seed::random()?,
         };
         let judge = Judge::new(seed, self.clock, self.rules)
-            .ok_or_else(|| io::Error::other("the bundled public key is not readable"))?;
+            .ok_or_else(|| io::Error::other("a bundled file is not readable"))?;
         Sandbox::open(self.listen, judge, self.token_delay).await
     }
 }

@@ -1,5 +1,7 @@
 //! What the sandbox checks: every refusal it can give, in one table.
 
+use std::borrow::Cow;
+
 /// Declares the checks: name, id in `behaviours.toml`, HTTP status, case code, message.
 ///
 /// An empty case code stands for an answer that is not SNAP. `{}` in a message is replaced by the
@@ -59,34 +61,48 @@ checks! {
     DigestDisagreement  "digest.disagreement"   401 "00" "Unauthorized. Invalid Signature";
     ExternalIdFormat    "external-id.format"    400 "01" "Invalid Field Format {}";
     ExternalIdRepeated  "external-id.repeated"  409 "00" "Conflict";
+    CustomerTokenUnknown     "customer-token.unknown"     401 "04" "Customer Token Not Found";
+    CustomerTokenSuperseded  "customer-token.superseded"  401 "02" "Invalid Customer Token";
+    CustomerTokenExpired     "customer-token.expired"     401 "02" "Invalid Customer Token";
+    CustomerTokenInvalidated "customer-token.invalidated" 401 "02" "Invalid Customer Token";
     BodyNotJson         "body.not-json"         400 "00" "Bad Request";
     BodyNotObject       "body.not-object"       400 "00" "Bad Request";
     FieldMissing        "field.missing"         400 "02" "Invalid Mandatory Field {}";
     FieldFormat         "field.format"          400 "01" "Invalid Field Format {}";
     FieldTooLong        "field.too-long"        400 "01" "Invalid Field Format {}";
+    FieldTooShort       "field.too-short"       400 "01" "Invalid Field Format {}";
+    AmountFormat        "amount.format"         400 "01" "Invalid Field Format {}";
     GrantType           "grant.type"            400 "01" "Invalid Field Format {}";
+    AuthCodeUnknown     "auth-code.unknown"     401 "00" "Unauthorized. Unknown Auth Code";
+    AuthCodeUsed        "auth-code.used"        401 "00" "Unauthorized. Auth Code Used Before";
+    AuthCodeExpired     "auth-code.expired"     401 "00" "Unauthorized. Auth Code Expired";
+    RefreshUnknown      "refresh-token.unknown" 401 "00" "Unauthorized. Unknown Refresh Token";
+    RefreshReplaced     "refresh-token.replaced" 401 "00" "Unauthorized. Refresh Token Replaced";
+    RefreshExpired      "refresh-token.expired" 401 "00" "Unauthorized. Refresh Token Expired";
+    CustomerUnlinked    "customer.unlinked"     401 "00" "Unauthorized. Customer Unlinked";
     AccountUnknown      "account.unknown"       404 "08" "Invalid Merchant";
 }
 
 /// A failed check, and the header or member it is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) check: Check,
-    subject: &'static str,
+    /// A name from a table or a specification, never a value that was received.
+    subject: Cow<'static, str>,
 }
 
 impl Refusal {
-    pub(crate) fn message(self) -> String {
-        self.check.message().replace("{}", self.subject)
+    pub(crate) fn message(&self) -> String {
+        self.check.message().replace("{}", &self.subject)
     }
 }
 
 impl Check {
     /// This check failed because of a header or member.
-    pub(crate) fn of(self, subject: &'static str) -> Refusal {
+    pub(crate) fn of(self, subject: impl Into<Cow<'static, str>>) -> Refusal {
         Refusal {
             check: self,
-            subject,
+            subject: subject.into(),
         }
     }
 }

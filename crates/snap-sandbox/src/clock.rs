@@ -84,6 +84,12 @@ impl fmt::Debug for Clock {
     }
 }
 
+/// A moment as DOKU's answers write it: seconds, and the offset of Jakarta.
+pub(crate) fn jakarta(moment: DateTime<Utc>) -> String {
+    let local = moment + TimeDelta::hours(7);
+    local.format("%Y-%m-%dT%H:%M:%S+07:00").to_string()
+}
+
 /// `from` plus `by`, at most the end of the year 9998: a day before the calendar text runs out.
 pub(crate) fn later(from: DateTime<Utc>, by: Duration) -> DateTime<Utc> {
     let end = DateTime::from_timestamp(LAST_SECOND, 0).unwrap_or(DateTime::UNIX_EPOCH);

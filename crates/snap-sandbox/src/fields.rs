@@ -1,6 +1,7 @@
-//! Rules for the members of a request body, copied by hand from the pages that define them.
+//! Rules for the bodies of the token calls, copied by hand from the pages that define them.
 
 use crate::{
+    body,
     check::{Check, Refusal},
     json::Json,
 };
@@ -17,10 +18,7 @@ pub(crate) struct Field {
 ///
 /// DOKU's pages do not say whether `null` or an empty text counts as missing; here both do.
 pub(crate) fn check_body(body: &[u8], fields: &[Field]) -> Result<Json, Refusal> {
-    let json = Json::read(body).ok_or(Check::BodyNotJson)?;
-    if !matches!(json, Json::Object(_)) {
-        return Err(Check::BodyNotObject.into());
-    }
+    let json = body::read(body)?;
     fields.iter().try_for_each(|field| field.check(&json))?;
     Ok(json)
 }

@@ -36,21 +36,42 @@ impl Json {
         Self::Number(digits.to_string())
     }
 
-    pub(crate) fn object(members: impl IntoIterator<Item = (&'static str, Json)>) -> Self {
+    pub(crate) fn object(members: impl IntoIterator<Item = (impl Into<String>, Json)>) -> Self {
         Self::Object(
             members
                 .into_iter()
-                .map(|(name, value)| (name.to_owned(), value))
+                .map(|(name, value)| (name.into(), value))
                 .collect(),
         )
     }
 
+    /// The members of an object in their order; none of anything else.
+    pub(crate) fn members(&self) -> &[(String, Json)] {
+        match self {
+            Self::Object(members) => members,
+            _ => &[],
+        }
+    }
+
+    /// The items of an array; none of anything else.
+    pub(crate) fn items(&self) -> &[Json] {
+        match self {
+            Self::Array(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// The text, if it is text.
+    pub(crate) fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// The member of an object, the last one if it is repeated.
     pub(crate) fn member(&self, name: &str) -> Option<&Json> {
-        let Self::Object(members) = self else {
-            return None;
-        };
-        members
+        self.members()
             .iter()
             .rev()
             .find(|(other, _)| other == name)

@@ -11,19 +11,23 @@ use ring::hmac;
 use crate::{
     answer::{Accepted, Answer},
     arrived::Arrived,
+    body,
     check::{Check, Refusal},
     clock::Clock,
+    customers::{Customer, CustomerBook},
     digest::DigestModel,
     external_ids::ExternalIds,
+    json::Json,
     keys::{self, PublicKey},
     merchant::Merchant,
-    operations::{Operation, Route, balance_inquiry, token_request},
+    operations::{METHOD, Served, TokenCall, customer_token_request, product, token_request},
     quirks::Quirks,
-    record::Record,
+    record::{Meaning, Record},
     secrets::Secrets,
     seed::Stream,
+    spec::Catalogue,
     token_book::TokenBook,
-    transaction::AUTHORIZATION,
+    transaction::{AUTHORIZATION, CUSTOMER},
 };
 
 /// What does not change while a sandbox runs, and what does.
@@ -33,6 +37,7 @@ pub(crate) struct Judge {
     pub(crate) secret: hmac::Key,
     pub(crate) clock: Clock,
     pub(crate) rules: Rules,
+    catalogue: &'static Catalogue,
     state: Mutex<State>,
 }
 
@@ -42,24 +47,52 @@ pub(crate) struct Rules {
     pub(crate) token_lifetime: Duration,
     pub(crate) digest_model: DigestModel,
     pub(crate) quirks: Quirks,
+    pub(crate) customer_token_lifetime: Duration,
+    pub(crate) reusable_auth_codes: bool,
+    /// Whether operations that DOKU has not confirmed are served.
+    pub(crate) unverified: bool,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            token_lifetime: Duration::from_secs(900),
+            digest_model: DigestModel::default(),
+            quirks: Quirks::default(),
+            customer_token_lifetime: Duration::from_secs(900),
+            reusable_auth_codes: false,
+            unverified: false,
+        }
+    }
 }
 
 /// What a sandbox remembers.
 pub(crate) struct State {
     pub(crate) tokens: TokenBook,
+    pub(crate) customers: CustomerBook,
     pub(crate) external_ids: ExternalIds,
     pub(crate) record: Record,
     pub(crate) secrets: Secrets,
     pub(crate) stream: Stream,
 }
 
+impl State {
+    /// Issues an auth code, which is a secret from then on.
+    pub(crate) fn issue_code(&mut self, customer: Customer, now: DateTime<Utc>) -> String {
+        let code = self.customers.issue_code(customer, now, &mut self.stream);
+        self.secrets.remember("auth code", &code);
+        code
+    }
+}
+
 impl Judge {
-    /// None if the bundled public key cannot be read, which a test excludes.
+    /// None if the bundled public key or a specification cannot be read, which tests exclude.
     pub(crate) fn new(seed: u64, clock: Clock, rules: Rules) -> Option<Self> {
         let mut stream = Stream::new(seed);
         let merchant = Merchant::draw(&mut stream, keys::pick(seed));
         let state = State {
             tokens: TokenBook::default(),
+            customers: CustomerBook::default(),
             external_ids: ExternalIds::default(),
             record: Record::default(),
             secrets: Secrets::of(&merchant),
@@ -71,6 +104,7 @@ impl Judge {
             merchant,
             clock,
             rules,
+            catalogue: Catalogue::embedded()?,
             state: Mutex::new(state),
         })
     }
@@ -78,14 +112,19 @@ impl Judge {
     /// Judges one request, records it, and answers with its number.
     pub(crate) fn answer(&self, arrived: &Arrived) -> (u64, Answer) {
         let now = self.clock.utc();
+        let body = arrived.body.as_deref().and_then(Json::read);
+        let served = self.served_at(arrived, body.as_ref());
         let mut state = self.state();
-        if let Some(value) = arrived.first(AUTHORIZATION) {
-            state
-                .secrets
-                .remember(value.rsplit(' ').next().unwrap_or_default());
-        }
-        let answer = self.judge(&mut state, now, arrived);
-        let number = state.record.add(arrived, &answer);
+        remember_secrets(&mut state.secrets, arrived, served, body.as_ref());
+        let answer = self.judge(&mut state, now, arrived, served);
+        let customer = bearer_of(arrived, CUSTOMER)
+            .and_then(|token| state.customers.label_of(token))
+            .map(ToOwned::to_owned);
+        let meaning = Meaning {
+            operation: served.map(|served| served.id().to_owned()),
+            customer,
+        };
+        let number = state.record.add(arrived, &answer, meaning);
         (number, answer)
     }
 
@@ -94,33 +133,98 @@ impl Judge {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn judge(&self, state: &mut State, now: DateTime<Utc>, arrived: &Arrived) -> Answer {
+    /// Every operation served, its method and its path.
+    pub(crate) fn operations(&self) -> Vec<String> {
+        let calls = TokenCall::ALL.map(|call| (Served::Token(call), call.path()));
+        let products = self.catalogue.served(self.rules.unverified);
+        let products = products.map(|operation| (Served::Product(operation), &*operation.path));
+        calls
+            .into_iter()
+            .chain(products)
+            .map(|(served, path)| format!("{} {METHOD} {path}", served.id()))
+            .collect()
+    }
+
+    fn served_at(&self, arrived: &Arrived, body: Option<&Json>) -> Option<Served<'static>> {
         let path = arrived.path();
-        let Some(route) = Route::find(&arrived.method, path) else {
-            return Answer::foreign(Check::RouteUnknown, path);
+        if let Some(call) = TokenCall::find(&arrived.method, path) {
+            return Some(Served::Token(call));
+        }
+        if arrived.method != METHOD {
+            return None;
+        }
+        let with_customer = arrived.first(CUSTOMER).is_some();
+        self.catalogue
+            .find(path, with_customer, body, self.rules.unverified)
+            .map(Served::Product)
+    }
+
+    fn judge(
+        &self,
+        state: &mut State,
+        now: DateTime<Utc>,
+        arrived: &Arrived,
+        served: Option<Served<'_>>,
+    ) -> Answer {
+        let Some(served) = served else {
+            return Answer::foreign(Check::RouteUnknown, arrived.path());
         };
         let Some(body) = &arrived.body else {
-            return Answer::foreign(Check::BodyTooLarge, path);
+            return Answer::foreign(Check::BodyTooLarge, arrived.path());
         };
-        match self.serve(route.operation, state, now, arrived, body) {
-            Ok(accepted) => Answer::accepted(route.service, accepted, &self.rules.quirks),
-            Err(refusal) => Answer::refused(route.service, refusal, &self.rules.quirks),
+        match self.serve(served, state, now, arrived, body) {
+            Ok(accepted) => Answer::accepted(served.service(), accepted, &self.rules.quirks),
+            Err(refusal) => Answer::refused(served.service(), &refusal, &self.rules.quirks),
         }
     }
 
     fn serve(
         &self,
-        operation: Operation,
+        served: Served<'_>,
         state: &mut State,
         now: DateTime<Utc>,
         arrived: &Arrived,
         body: &[u8],
     ) -> Result<Accepted, Refusal> {
-        match operation {
-            Operation::TokenRequest => token_request::serve(self, state, now, arrived, body),
-            Operation::BalanceInquiry => balance_inquiry::serve(self, state, now, arrived, body),
+        match served {
+            Served::Token(TokenCall::B2b) => token_request::serve(self, state, now, arrived, body),
+            Served::Token(TokenCall::B2b2c) => {
+                customer_token_request::serve(self, state, now, arrived, body)
+            }
+            Served::Product(operation) => {
+                product::serve(self, operation, state, now, arrived, body)
+            }
         }
     }
+}
+
+/// Remembers the tokens of the headers and the secrets of the body, whatever is thought of them later.
+fn remember_secrets(
+    secrets: &mut Secrets,
+    arrived: &Arrived,
+    served: Option<Served<'_>>,
+    body: Option<&Json>,
+) {
+    for (kind, header) in [
+        ("access token", AUTHORIZATION),
+        ("customer token", CUSTOMER),
+    ] {
+        let token = bearer_of(arrived, header);
+        // A shorter text is nobody's token, and may be an innocent word.
+        if let Some(token) = token.filter(|token| token.len() >= 16) {
+            secrets.remember(kind, token);
+        }
+    }
+    if let (Some(Served::Product(operation)), Some(body)) = (served, body) {
+        for secret in body::secrets(body, &operation.request) {
+            secrets.remember("secret of a request", secret);
+        }
+    }
+}
+
+/// The last word of a header, which is the token with or without its scheme.
+fn bearer_of<'a>(arrived: &'a Arrived, header: &str) -> Option<&'a str> {
+    arrived.first(header)?.rsplit(' ').next()
 }
 
 #[cfg(test)]

@@ -32,12 +32,17 @@ struct Serve {
     /// Prints one JSON object instead of text.
     #[arg(long)]
     json: bool,
+    /// Serves operations that DOKU has not confirmed as well.
+    #[arg(long)]
+    unverified: bool,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let Command::Serve(serve_args) = Cli::parse().command;
-    let mut options = ServeOptions::default().with_json(serve_args.json);
+    let mut options = ServeOptions::default()
+        .with_json(serve_args.json)
+        .with_unverified(serve_args.unverified);
     options.listen = serve_args.listen;
     options.seed = serve_args.seed;
     match serve(options, &mut std::io::stdout()).await {

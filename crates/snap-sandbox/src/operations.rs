@@ -1,45 +1,65 @@
-//! The operations a sandbox serves, one module each.
+//! What a sandbox serves: the two token calls, and the operations of the products.
 
 pub(crate) mod balance_inquiry;
+pub(crate) mod customer_token_request;
+pub(crate) mod product;
 pub(crate) mod token_request;
 
-/// An operation, its place on the wire and its service code.
-pub(crate) struct Route {
-    pub(crate) method: &'static str,
-    pub(crate) path: &'static str,
-    pub(crate) service: &'static str,
-    pub(crate) operation: Operation,
+use crate::spec::Operation;
+
+/// What is served at a method and path.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Served<'a> {
+    Token(TokenCall),
+    Product(&'a Operation),
 }
 
-/// What is served at a route.
+/// A call for a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Operation {
-    TokenRequest,
-    BalanceInquiry,
+pub(crate) enum TokenCall {
+    B2b,
+    B2b2c,
 }
 
-impl Route {
-    /// The operation at exactly this method and path.
-    pub(crate) fn find(method: &str, path: &str) -> Option<&'static Self> {
-        ROUTES
-            .iter()
-            .find(|route| route.method == method && route.path == path)
+impl Served<'_> {
+    /// The service code: digits four and five of a response code.
+    pub(crate) fn service(&self) -> &str {
+        match self {
+            Self::Token(TokenCall::B2b) => "73",
+            Self::Token(TokenCall::B2b2c) => "74",
+            Self::Product(operation) => &operation.service,
+        }
+    }
+
+    /// Product and operation.
+    pub(crate) fn id(&self) -> &str {
+        match self {
+            Self::Token(TokenCall::B2b) => "token.b2b",
+            Self::Token(TokenCall::B2b2c) => "token.b2b2c",
+            Self::Product(operation) => &operation.id,
+        }
     }
 }
 
-/// Paths as documented: <https://developers.doku.com/accept-payments/direct-api/snap/integration-guide/get-token-api/b2b>
-/// and <https://developers.doku.com/payout/kirim-doku/balance-inquiry>.
-const ROUTES: &[Route] = &[
-    Route {
-        method: "POST",
-        path: "/authorization/v1/access-token/b2b",
-        service: "73",
-        operation: Operation::TokenRequest,
-    },
-    Route {
-        method: "POST",
-        path: "/snap/v1.1/balance-inquiry",
-        service: "11",
-        operation: Operation::BalanceInquiry,
-    },
-];
+impl TokenCall {
+    pub(crate) const ALL: [Self; 2] = [Self::B2b, Self::B2b2c];
+
+    /// The token call at exactly this method and path.
+    pub(crate) fn find(method: &str, path: &str) -> Option<Self> {
+        let mut calls = Self::ALL.into_iter();
+        calls.find(|call| method == METHOD && call.path() == path)
+    }
+
+    /// Paths as documented:
+    /// <https://developers.doku.com/accept-payments/direct-api/snap/integration-guide/get-token-api/b2b>
+    /// and <https://developers.doku.com/accept-payment/direct-api/snap/integration-guide/get-token-api/b2b2c>.
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Self::B2b => "/authorization/v1/access-token/b2b",
+            Self::B2b2c => "/authorization/v1/access-token/b2b2c",
+        }
+    }
+}
+
+/// The method of every operation.
+pub(crate) const METHOD: &str = "POST";

@@ -24,14 +24,21 @@ pub struct Quirks {
     pub response_code: JsonForm,
     /// JSON type of `expiresIn` in the token answer.
     pub expires_in: JsonForm,
+    /// JSON type of text that the page's example answer prints as a number, amounts included.
+    pub numbers: JsonForm,
+    /// Which spelling members take that are seen in several, other than the available balance.
+    pub member_spelling: MemberSpelling,
+    /// Shape of lists that may come as one object, other than `accountInfos` of the balance inquiry of
+    /// Kirim DOKU.
+    pub lists: ListShape,
     /// Whether answers carry a member that no document names. DOKU announces that members may be
     /// added (Notification page).
     pub unknown_members: bool,
 }
 
 impl Quirks {
-    /// As DOKU's pages show it: the page of the balance inquiry, and the token answer of the DOKU
-    /// Wallet page.
+    /// As DOKU's pages describe it: the page of the balance inquiry, the token answer of the DOKU Wallet
+    /// page, and text where a description says text.
     #[must_use]
     pub fn documented() -> Self {
         Self {
@@ -39,6 +46,9 @@ impl Quirks {
             balance_spelling: BalanceSpelling::Avaliable,
             response_code: JsonForm::Text,
             expires_in: JsonForm::Text,
+            numbers: JsonForm::Text,
+            member_spelling: MemberSpelling::Page,
+            lists: ListShape::Page,
             unknown_members: false,
         }
     }
@@ -51,6 +61,9 @@ impl Quirks {
             balance_spelling: BalanceSpelling::Available,
             response_code: JsonForm::Text,
             expires_in: JsonForm::Number,
+            numbers: JsonForm::Text,
+            member_spelling: MemberSpelling::Page,
+            lists: ListShape::Page,
             unknown_members: false,
         }
     }
@@ -58,7 +71,7 @@ impl Quirks {
     /// A mixture drawn from a seed, unknown members included.
     #[must_use]
     pub fn from_seed(seed: u64) -> Self {
-        let bits = Stream::new(seed).bytes(5);
+        let bits = Stream::new(seed).bytes(9);
         let bit = |index: usize| bits[index] & 1 == 1;
         let form = |index| {
             if bit(index) {
@@ -80,6 +93,17 @@ impl Quirks {
             },
             response_code: form(2),
             expires_in: form(3),
+            numbers: form(5),
+            member_spelling: if bit(6) {
+                MemberSpelling::Alias
+            } else {
+                MemberSpelling::Page
+            },
+            lists: match (bit(7), bit(8)) {
+                (false, _) => ListShape::Page,
+                (true, false) => ListShape::Object,
+                (true, true) => ListShape::Array,
+            },
             unknown_members: bit(4),
         }
     }
@@ -117,6 +141,27 @@ impl Quirks {
         Self { expires_in, ..self }
     }
 
+    /// Sets the JSON type of text that the page's example answer prints as a number.
+    #[must_use]
+    pub fn with_numbers(self, numbers: JsonForm) -> Self {
+        Self { numbers, ..self }
+    }
+
+    /// Sets which spelling members take that are seen in several.
+    #[must_use]
+    pub fn with_member_spelling(self, member_spelling: MemberSpelling) -> Self {
+        Self {
+            member_spelling,
+            ..self
+        }
+    }
+
+    /// Sets the shape of lists that may come as one object.
+    #[must_use]
+    pub fn with_lists(self, lists: ListShape) -> Self {
+        Self { lists, ..self }
+    }
+
     /// Sets whether answers carry a member that no document names.
     #[must_use]
     pub fn with_unknown_members(self, unknown_members: bool) -> Self {
@@ -152,6 +197,29 @@ pub enum BalanceSpelling {
     Avaliable,
     /// `availableBalance`, as reported from DOKU's environments.
     Available,
+}
+
+/// Spelling of a member that is seen in several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MemberSpelling {
+    /// As the operation's page has it: `OriginalReferenceNo`, `accountInfo`.
+    Page,
+    /// As other pages, the standard or DOKU's libraries have it: `originalReferenceNo`,
+    /// `accountInfos`.
+    Alias,
+}
+
+/// Shape of a list that may come as one object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ListShape {
+    /// As the page's example prints it; an array where there is no example.
+    Page,
+    /// One object.
+    Object,
+    /// An array of objects.
+    Array,
 }
 
 /// JSON type of a value that is seen as text and as a number.

@@ -2,12 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::{
-    answer::Answer,
-    arrived::Arrived,
-    operations::{Operation, Route},
-    transaction::EXTERNAL_ID,
-};
+use crate::{answer::Answer, arrived::Arrived, operations::TokenCall, transaction::EXTERNAL_ID};
 
 /// A request as a sandbox remembers it: neither its body, nor its token, nor its signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +14,12 @@ pub struct RecordedRequest {
     pub method: String,
     /// Path as sent, without the query; cut after 200 characters.
     pub path: String,
+    /// Product and operation, such as `wallet.balanceInquiry`; `token.b2b` and `token.b2b2c` for the
+    /// token calls; None where nothing is served.
+    pub operation: Option<String>,
+    /// Label of the customer that the token in `Authorization-Customer` was issued for, if the sandbox
+    /// issued it; honoured or not, and whether or not the operation asks for it.
+    pub customer: Option<String>,
     /// `X-EXTERNAL-ID` as sent, if it is text of at most 64 characters.
     pub external_id: Option<String>,
     /// `ok`, or the id of the check that failed first, as in `X-Sandbox-Verdict`.
@@ -35,22 +36,32 @@ pub(crate) struct Record {
     requests: Vec<RecordedRequest>,
     arrivals: HashMap<String, u64>,
     token_requests: u64,
+    customer_token_requests: u64,
+}
+
+/// What a request was taken for.
+pub(crate) struct Meaning {
+    pub(crate) operation: Option<String>,
+    pub(crate) customer: Option<String>,
 }
 
 impl Record {
     /// Adds a request and gives it its number.
-    pub(crate) fn add(&mut self, arrived: &Arrived, answer: &Answer) -> u64 {
+    pub(crate) fn add(&mut self, arrived: &Arrived, answer: &Answer, meaning: Meaning) -> u64 {
         let number = self.requests.len() as u64 + 1;
         let path: String = arrived.path().chars().take(LONGEST_PATH).collect();
-        let route = Route::find(&arrived.method, &path);
-        if route.is_some_and(|route| route.operation == Operation::TokenRequest) {
-            self.token_requests += 1;
+        match TokenCall::find(&arrived.method, &path) {
+            Some(TokenCall::B2b) => self.token_requests += 1,
+            Some(TokenCall::B2b2c) => self.customer_token_requests += 1,
+            None => {}
         }
         *self.arrivals.entry(path.clone()).or_default() += 1;
         self.requests.push(RecordedRequest {
             number,
             method: arrived.method.clone(),
             path,
+            operation: meaning.operation,
+            customer: meaning.customer,
             external_id: arrived
                 .first(EXTERNAL_ID)
                 .filter(|id| id.len() <= 64)
@@ -72,6 +83,10 @@ impl Record {
 
     pub(crate) fn token_requests(&self) -> u64 {
         self.token_requests
+    }
+
+    pub(crate) fn customer_token_requests(&self) -> u64 {
+        self.customer_token_requests
     }
 }
 

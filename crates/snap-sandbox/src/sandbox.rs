@@ -5,8 +5,8 @@ use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
-    builder::SandboxBuilder, check::Check, clock::Clock, judge::Judge, merchant::Merchant,
-    record::RecordedRequest, server,
+    builder::SandboxBuilder, check::Check, clock::Clock, customers::Customer, judge::Judge,
+    merchant::Merchant, record::RecordedRequest, server,
 };
 
 /// A running local sandbox. It stops when it is dropped.
@@ -96,7 +96,50 @@ impl Sandbox {
         self.judge.clock.advance(by);
     }
 
-    /// Ends all issued tokens; the next use of one is refused with `401ss01`.
+    /// Every operation it serves, as `wallet.balanceInquiry POST /path`, the token calls first. An
+    /// operation that is served at two paths is listed twice.
+    #[must_use]
+    pub fn operations(&self) -> Vec<String> {
+        self.judge.operations()
+    }
+
+    /// Issues an auth code for a customer, as if that customer had just consented to a binding.
+    ///
+    /// `customer` is a label of the test's own. [`RecordedRequest::customer`] names it again, and
+    /// tokens of one label end each other.
+    #[must_use]
+    pub fn auth_code(&self, customer: &str) -> String {
+        let now = self.judge.clock.utc();
+        self.judge.state().issue_code(self.customer(customer), now)
+    }
+
+    /// Ends all codes and tokens of a customer, as if the merchant had been unlinked in the customer's
+    /// app: grants are refused with `4017400`, operations with `401ss02`. A new auth code binds again.
+    pub fn unlink_customer(&self, customer: &str) {
+        self.judge
+            .state()
+            .customers
+            .unlink(&self.customer(customer));
+    }
+
+    /// Ends all customer tokens; the next use of one is refused with `401ss02`. Refresh tokens stay.
+    pub fn invalidate_customer_tokens(&self) {
+        self.judge
+            .state()
+            .customers
+            .end_access(Check::CustomerTokenInvalidated);
+    }
+
+    /// Ends all customer tokens as if their life were over; the next use is refused with `401ss02`.
+    /// Refresh tokens stay.
+    pub fn expire_customer_tokens(&self) {
+        self.judge
+            .state()
+            .customers
+            .end_access(Check::CustomerTokenExpired);
+    }
+
+    /// Ends all issued B2B tokens; the next use of one is refused with `401ss01`.
     pub fn invalidate_tokens(&self) {
         self.judge
             .state()
@@ -104,20 +147,26 @@ impl Sandbox {
             .end_all(None, Check::TokenInvalidated);
     }
 
-    /// Ends all issued tokens as if their life were over; the next use is refused with `401ss01`.
+    /// Ends all issued B2B tokens as if their life were over; the next use is refused with `401ss01`.
     pub fn expire_tokens(&self) {
         self.judge.state().tokens.end_all(None, Check::TokenExpired);
     }
 
-    /// Forgets all issued tokens; the next use of one is refused with `401ss03`.
+    /// Forgets all issued B2B tokens; the next use of one is refused with `401ss03`.
     pub fn forget_tokens(&self) {
         self.judge.state().tokens.forget_all();
     }
 
-    /// How many token requests arrived, refused ones included.
+    /// How many B2B token requests arrived, refused ones included.
     #[must_use]
     pub fn token_requests(&self) -> u64 {
         self.judge.state().record.token_requests()
+    }
+
+    /// How many requests for customer tokens (B2B2C) arrived, both grants, refused ones included.
+    #[must_use]
+    pub fn customer_token_requests(&self) -> u64 {
+        self.judge.state().record.customer_token_requests()
     }
 
     /// Everything that arrived, in order.
@@ -132,7 +181,21 @@ impl Sandbox {
         self.judge.state().record.arrivals(path)
     }
 
-    /// Fails a test unless exactly `expected` token requests arrived.
+    /// Fails a test unless exactly `expected` requests for customer tokens arrived.
+    ///
+    /// # Panics
+    ///
+    /// Another number arrived.
+    #[track_caller]
+    pub fn assert_customer_token_requests(&self, expected: u64) {
+        assert_eq!(
+            self.customer_token_requests(),
+            expected,
+            "requests for customer tokens that reached the local sandbox"
+        );
+    }
+
+    /// Fails a test unless exactly `expected` B2B token requests arrived.
     ///
     /// # Panics
     ///
@@ -146,8 +209,11 @@ impl Sandbox {
         );
     }
 
-    /// Fails a test if a text holds the client secret, the private key, or a token that this
-    /// sandbox issued or received. The message names the kind of secret, not the secret.
+    /// Fails a test if a text holds the client secret, the private key, a token or auth code that this
+    /// sandbox issued or received, or a secret member of a body, such as an OTP.
+    ///
+    /// Secrets under 6 characters are not looked for, those under 16 only as whole words. The message
+    /// names the kind of secret, not the secret.
     ///
     /// # Panics
     ///
@@ -159,6 +225,13 @@ impl Sandbox {
             found, None,
             "a secret of the local sandbox occurs in the text"
         );
+    }
+
+    fn customer(&self, label: &str) -> Customer {
+        Customer {
+            client_id: self.merchant().client_id.clone(),
+            label: label.to_owned(),
+        }
     }
 }
 

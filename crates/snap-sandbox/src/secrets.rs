@@ -1,6 +1,6 @@
 //! What must not occur in logs, errors or other output.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use crate::merchant::Merchant;
 
@@ -9,7 +9,8 @@ pub(crate) struct Secrets {
     client_secret: String,
     /// Lines of the private key's PEM: a key printed on one line or with `\n` is found as well.
     key_lines: Vec<String>,
-    tokens: HashSet<String>,
+    /// Tokens, codes and secret members of bodies, with their kind.
+    texts: HashMap<String, &'static str>,
 }
 
 impl Secrets {
@@ -21,15 +22,15 @@ impl Secrets {
                 .filter(|line| line.len() >= 32 && is_base64(line))
                 .map(Into::into)
                 .collect(),
-            tokens: HashSet::new(),
+            texts: HashMap::new(),
         }
     }
 
-    /// Remembers a token. Shorter ones occur in innocent text by chance; longer ones than the
-    /// standard allows are nobody's.
-    pub(crate) fn remember(&mut self, token: &str) {
-        if (16..=2048).contains(&token.len()) && !self.tokens.contains(token) {
-            self.tokens.insert(token.to_owned());
+    /// Remembers a secret under the kind it was first seen as. Shorter ones occur in innocent text by
+    /// chance; longer ones than the standard allows for a token are nobody's.
+    pub(crate) fn remember(&mut self, kind: &'static str, text: &str) {
+        if (SHORTEST..=2048).contains(&text.len()) && !self.texts.contains_key(text) {
+            self.texts.insert(text.to_owned(), kind);
         }
     }
 
@@ -40,21 +41,32 @@ impl Secrets {
                 .iter()
                 .any(|line| text.contains(line.as_str()))
         };
-        let token = || {
-            self.tokens
-                .iter()
-                .any(|token| text.contains(secret_part(token)))
+        let other = || {
+            let mut texts = self.texts.iter();
+            texts
+                .find(|(secret, _)| occurs(secret_part(secret), text))
+                .map(|(_, kind)| *kind)
         };
         if text.contains(&self.client_secret) {
             Some("client secret")
         } else if key() {
             Some("private key")
-        } else if token() {
-            Some("access token")
         } else {
-            None
+            other()
         }
     }
+}
+
+/// Short secrets, such as an OTP, count as whole words only: their digits may be part of a number.
+fn occurs(secret: &str, text: &str) -> bool {
+    if secret.len() >= LONG {
+        return text.contains(secret);
+    }
+    let is_apart = |letter: Option<char>| !letter.is_some_and(char::is_alphanumeric);
+    text.match_indices(secret).any(|(start, found)| {
+        let after = &text[start + found.len()..];
+        is_apart(text[..start].chars().next_back()) && is_apart(after.chars().next())
+    })
 }
 
 /// The last part of a JWT is what makes it valid, and is found even when the rest is cut off; a short
@@ -63,7 +75,7 @@ fn secret_part(token: &str) -> &str {
     token
         .rsplit('.')
         .next()
-        .filter(|part| part.len() >= 16)
+        .filter(|part| part.len() >= LONG)
         .unwrap_or(token)
 }
 
@@ -71,6 +83,12 @@ fn is_base64(line: &str) -> bool {
     line.bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='))
 }
+
+/// The shortest secret that is looked for, in bytes.
+const SHORTEST: usize = 6;
+
+/// From this length on, a text does not occur by chance.
+const LONG: usize = 16;
 
 #[cfg(test)]
 mod tests {
@@ -81,7 +99,12 @@ mod tests {
     fn each_kind_of_secret_is_found_in_any_dress() {
         let merchant = Merchant::draw(&mut Stream::new(1), keys::pick(1));
         let mut secrets = Secrets::of(&merchant);
-        secrets.remember("eyJhbGciOiJSUzI1NiJ9.e30.c2lnbmF0dXJlLXRleHQ");
+        secrets.remember("secret of a request", "123456");
+        secrets.remember("secret of a request", "1234");
+        secrets.remember(
+            "access token",
+            "eyJhbGciOiJSUzI1NiJ9.e30.c2lnbmF0dXJlLXRleHQ",
+        );
         let pem = &merchant.private_key_pem;
 
         let found = |text: String| secrets.find_in(&text);
@@ -96,6 +119,16 @@ mod tests {
             found("…e30.c2lnbmF0dXJlLXRleHQ…".to_owned()),
             Some("access token")
         );
+        for shown in ["otp=123456", "123456", "{\"otp\":\"123456\"}"] {
+            assert_eq!(
+                found(shown.to_owned()),
+                Some("secret of a request"),
+                "{shown}"
+            );
+        }
+        for other in ["9123456", "1234567", "x123456", "1234"] {
+            assert_eq!(found(other.to_owned()), None, "{other}");
+        }
         assert_eq!(
             found(format!("{merchant:?} {}", merchant.public_key_pem)),
             None

@@ -35,6 +35,10 @@ impl Stream {
         self.text(count, b"0123456789")
     }
 
+    pub(crate) fn hex(&mut self, count: usize) -> String {
+        self.text(count, b"0123456789abcdef")
+    }
+
     pub(crate) fn alphanumeric(&mut self, count: usize) -> String {
         self.text(
             count,

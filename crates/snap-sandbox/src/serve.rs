@@ -17,6 +17,8 @@ pub struct ServeOptions {
     pub seed: Option<u64>,
     /// Print one JSON object instead of text.
     pub json: bool,
+    /// Serve operations that DOKU has not confirmed as well.
+    pub unverified: bool,
 }
 
 impl ServeOptions {
@@ -43,6 +45,12 @@ impl ServeOptions {
     pub fn with_json(self, json: bool) -> Self {
         Self { json, ..self }
     }
+
+    /// Sets whether operations that DOKU has not confirmed are served as well.
+    #[must_use]
+    pub fn with_unverified(self, unverified: bool) -> Self {
+        Self { unverified, ..self }
+    }
 }
 
 /// Starts a sandbox, prints base URL and credentials to `out`, and serves until Ctrl-C or SIGTERM.
@@ -54,7 +62,7 @@ impl ServeOptions {
 ///
 /// The address cannot be listened on, `out` cannot be written to, or signals cannot be received.
 pub async fn serve(options: ServeOptions, out: &mut dyn Write) -> io::Result<()> {
-    let mut builder = Sandbox::builder();
+    let mut builder = Sandbox::builder().unverified(options.unverified);
     if let Some(listen) = options.listen {
         builder = builder.listen(listen);
     }

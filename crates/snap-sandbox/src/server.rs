@@ -15,7 +15,7 @@ use crate::{
     answer::Answer,
     arrived::{Arrived, BODY_LIMIT},
     judge::Judge,
-    operations::{Operation, Route},
+    operations::TokenCall,
 };
 
 /// What a request handler needs.
@@ -61,8 +61,7 @@ impl App {
 
     /// Waits as long as token answers are held back, but not beyond the end of the sandbox.
     async fn hold_back(&self, arrived: &Arrived) {
-        let route = Route::find(&arrived.method, arrived.path());
-        let is_token = route.is_some_and(|route| route.operation == Operation::TokenRequest);
+        let is_token = TokenCall::find(&arrived.method, arrived.path()).is_some();
         if !is_token || self.token_delay.is_zero() {
             return;
         }

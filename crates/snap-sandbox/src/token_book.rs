@@ -33,7 +33,7 @@ impl TokenBook {
     ) -> String {
         self.end_all(Some(client_id), Check::TokenSuperseded);
         let expires = later(now, lifetime);
-        let token = token_text(client_id, now, expires, stream);
+        let token = token_text(&claims(client_id, now, expires, stream), stream);
         let issued = Issued {
             client_id: client_id.to_owned(),
             expires,
@@ -80,24 +80,27 @@ impl TokenBook {
     }
 }
 
-/// A text of about 700 bytes that looks like DOKU's tokens, an RS256 JWT, and is none: its
-/// signature is noise. DOKU's key is not published, so clients cannot check it and must not read
-/// it. The claims are those of published samples.
-fn token_text(
+/// The claims of published samples of B2B tokens.
+fn claims(
     client_id: &str,
     now: DateTime<Utc>,
     expires: DateTime<Utc>,
     stream: &mut Stream,
-) -> String {
-    let header = Json::object([("alg", Json::text("RS256")), ("typ", Json::text("JWT"))]);
-    let claims = Json::object([
+) -> Json {
+    Json::object([
         ("exp", Json::number(expires.timestamp())),
         ("nbf", Json::number(now.timestamp())),
         ("iss", Json::text("DOKU-LOCAL")),
         ("iat", Json::number(now.timestamp())),
         ("jti", Json::text(stream.alphanumeric(128))),
         ("clientId", Json::text(client_id)),
-    ]);
+    ])
+}
+
+/// A text that looks like DOKU's tokens, an RS256 JWT, and is none: its signature is noise. DOKU's key
+/// is not published, so clients cannot check it and must not read it.
+pub(crate) fn token_text(claims: &Json, stream: &mut Stream) -> String {
+    let header = Json::object([("alg", Json::text("RS256")), ("typ", Json::text("JWT"))]);
     let part = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
     let (header, claims) = (header.to_string(), claims.to_string());
     let signature = stream.bytes(256);

@@ -8,20 +8,23 @@ use crate::{
     judge::{Judge, State},
     merchant::CLIENT_ID_MARK,
     signature::{SignedParts, verify_symmetric},
+    spec::{Operation, Token},
     timestamp,
 };
 
-/// Headers, client, timestamp, token, signature, external id: in this order, first failure wins.
+/// Headers, client, timestamp, token, signature, external id, customer token: in this order, first
+/// failure wins.
 ///
 /// The order is assumed; DOKU documents the checks, not their sequence.
 pub(crate) fn admit(
     judge: &Judge,
+    operation: &Operation,
     state: &mut State,
     now: DateTime<Utc>,
     arrived: &Arrived,
     body: &[u8],
 ) -> Result<(), Refusal> {
-    let head = Head::read(arrived)?;
+    let head = Head::read(arrived, operation)?;
     known_client(judge, head.partner_id)?;
     timely(now, head.timestamp)?;
     state
@@ -43,7 +46,11 @@ pub(crate) fn admit(
     state
         .external_ids
         .take(now, head.partner_id, head.external_id)
-        .map_err(|check| check.of(EXTERNAL_ID))
+        .map_err(|check| check.of(EXTERNAL_ID))?;
+    match head.customer_token {
+        Some(token) => Ok(state.customers.check(token, head.partner_id, now)?),
+        None => Ok(()),
+    }
 }
 
 /// Is this the client the sandbox knows? Unmarked credentials are refused by name: they may be real.
@@ -86,34 +93,61 @@ struct Head<'a> {
     timestamp: &'a str,
     signature: &'a str,
     access_token: &'a str,
+    /// None where the operation asks for none.
+    customer_token: Option<&'a str>,
 }
 
 impl<'a> Head<'a> {
-    /// Reads the headers that the Kirim DOKU pages require, and `Authorization`, which they leave
-    /// out of their parameter lists although the token is part of the signature.
+    /// Reads the headers of every transaction, and those that the operation lists.
     ///
-    /// Lengths: the standard (external id and partner id 36, channel id 5, token 2048).
-    fn read(arrived: &'a Arrived) -> Result<Self, Refusal> {
+    /// `Authorization` is one of the former although the Kirim DOKU pages leave it out of their
+    /// parameter lists: the token is part of the signature. Lengths: the standard (external id and
+    /// partner id 36, token 2048).
+    fn read(arrived: &'a Arrived, operation: &Operation) -> Result<Self, Refusal> {
         json_content(arrived)?;
-        let authorization = arrived.required(AUTHORIZATION, 2048 + BEARER.len())?;
+        let authorization = arrived.required(AUTHORIZATION, LONGEST_BEARER)?;
         let head = Self {
             partner_id: arrived.required("X-PARTNER-ID", 36)?,
             external_id: arrived.required(EXTERNAL_ID, 36)?,
             timestamp: arrived.required(TIMESTAMP, 64)?,
             signature: arrived.required(SIGNATURE, 1024)?,
-            access_token: authorization
-                .strip_prefix(BEARER)
-                .filter(|token| !token.is_empty() && !token.contains(' '))
-                .ok_or(Check::AuthorizationScheme.of(AUTHORIZATION))?,
+            access_token: bearer(authorization, AUTHORIZATION)?,
+            customer_token: customer_token(arrived, operation.token)?,
         };
-        arrived.required("CHANNEL-ID", 5)?;
+        for listed in &operation.headers {
+            if listed.required {
+                arrived.required(listed.name, listed.max)?;
+            } else {
+                arrived.optional(listed.name, listed.max)?;
+            }
+        }
         Ok(head)
     }
 }
 
+/// The token of the customer an operation acts for. Where none is asked for, the header is not looked
+/// at.
+fn customer_token(arrived: &Arrived, token: Token) -> Result<Option<&str>, Refusal> {
+    let value = match token {
+        Token::B2b => None,
+        Token::B2b2c => Some(arrived.required(CUSTOMER, LONGEST_BEARER)?),
+        Token::Either => arrived.optional(CUSTOMER, LONGEST_BEARER)?,
+    };
+    value.map(|value| bearer(value, CUSTOMER)).transpose()
+}
+
+fn bearer<'a>(value: &'a str, header: &'static str) -> Result<&'a str, Refusal> {
+    value
+        .strip_prefix(BEARER)
+        .filter(|token| !token.is_empty() && !token.contains(' '))
+        .ok_or_else(|| Check::AuthorizationScheme.of(header))
+}
+
 pub(crate) const AUTHORIZATION: &str = "Authorization";
+pub(crate) const CUSTOMER: &str = "Authorization-Customer";
 pub(crate) const EXTERNAL_ID: &str = "X-EXTERNAL-ID";
 pub(crate) const SIGNATURE: &str = "X-SIGNATURE";
 pub(crate) const TIMESTAMP: &str = "X-TIMESTAMP";
 const BEARER: &str = "Bearer ";
 const CONTENT_TYPE: &str = "Content-Type";
+const LONGEST_BEARER: usize = 2048 + BEARER.len();

@@ -2,6 +2,8 @@
 
 mod asymmetric;
 mod body_digest;
+#[cfg(feature = "card-data")]
+mod card_data;
 mod client_id;
 mod hmac_key;
 mod key;
@@ -15,6 +17,8 @@ mod timestamp;
 
 pub use asymmetric::{AsymmetricSigner, PrivateKey, PublicKey, SignFuture, SignerError};
 pub use body_digest::BodyDigest;
+#[cfg(feature = "card-data")]
+pub use card_data::{CardDataError, danger_encrypt_card_data_with_iv, encrypt_card_data};
 pub use client_id::{ClientId, ClientIdError};
 pub use hmac_key::{HmacKey, HmacPrefix};
 pub use key::KeyError;

@@ -35,6 +35,10 @@ pub(super) fn field(field: &Field) -> String {
         .filter(|text| !text.is_empty());
     let mut sentences: Vec<String> = described.clone().into_iter().collect();
     sentences.extend(limits(&schema["x-limits"]));
+    sentences.extend(channel_limits(&schema["x-limits"]));
+    if let Some(default) = schema["x-default"].as_str() {
+        sentences.push(format!("Starts as `{default}`, the documented value."));
+    }
     if described.is_none() || schema["x-name"].is_string() {
         sentences.push(format!("`{wire}` on the wire."));
     }
@@ -73,6 +77,30 @@ fn limits(limits: &Value) -> Vec<String> {
             })
             .collect();
         sentences.push(format!("Documented values: {}.", values.join(", ")));
+    }
+    sentences
+}
+
+fn channel_limits(limits: &Value) -> Vec<String> {
+    let mut sentences = Vec::new();
+    for (channel, limit) in limits["channels"].as_object().into_iter().flatten() {
+        let bounds = match (limit.get("min"), limit.get("max")) {
+            (Some(min), Some(max)) if min == max => characters(max),
+            (Some(min), Some(max)) => format!("{min} to {}", characters(max)),
+            (Some(min), None) => format!("at least {}", characters(min)),
+            (None, Some(max)) => format!("at most {}", characters(max)),
+            (None, None) => continue,
+        };
+        sentences.push(format!("For `{channel}` {bounds}."));
+    }
+    let required = limits["required-for"]["channels"].as_array();
+    let channels: Vec<String> = required
+        .into_iter()
+        .flatten()
+        .filter_map(|channel| Some(format!("`{}`", channel.as_str()?)))
+        .collect();
+    if !channels.is_empty() {
+        sentences.push(format!("Required for {}.", channels.join(", ")));
     }
     sentences
 }

@@ -26,6 +26,11 @@ pub(super) fn rust_type(shape: &Shape, imports: &mut Imports) -> TokenStream {
             let name = ident(name);
             quote!(#name)
         }
+        Shape::Enum(name) => {
+            imports.shared(name);
+            let name = ident(name);
+            quote!(#name)
+        }
         Shape::List(inner) => {
             let inner = rust_type(inner, imports);
             quote!(Vec<#inner>)
@@ -51,7 +56,7 @@ pub(super) fn serde(field: &Field, wire: &str, read: bool, imports: &mut Imports
         if is_optional(field) {
             parts.push(quote!(default));
         }
-        if let Some(reader) = reader(&field.shape) {
+        if let Some(reader) = reader(field) {
             imports.core("de");
             parts.push(quote!(deserialize_with = #reader));
         }
@@ -75,7 +80,7 @@ pub(super) fn serde_read(field: &Field, wire: &str, imports: &mut Imports) -> To
     if field.shape == Shape::Extra {
         return quote!(#[serde(flatten)]);
     }
-    let reader = reader(&field.shape).map(|reader| {
+    let reader = reader(field).map(|reader| {
         imports.core("de");
         quote!(, deserialize_with = #reader)
     });
@@ -92,8 +97,11 @@ pub(super) fn is_optional(field: &Field) -> bool {
 }
 
 /// The lenient reader of `snap_core::de`; types of `snap_core` are lenient themselves.
-fn reader(shape: &Shape) -> Option<&'static str> {
-    match shape {
+fn reader(field: &Field) -> Option<&'static str> {
+    let is_padded = field.schema["x-shape"] == "two-digits";
+    match &field.shape {
+        Shape::Text if is_padded => Some("de::two_digits"),
+        Shape::Optional(inner) if is_padded && **inner == Shape::Text => Some("de::opt_two_digits"),
         Shape::Text => Some("de::text"),
         Shape::Flag => Some("de::flag"),
         Shape::List(inner) if **inner == Shape::Text => Some("de::texts"),

@@ -9,6 +9,8 @@ use anyhow::{Context, Result};
 pub(super) struct Imports {
     /// Paths of the standard library.
     std: BTreeSet<&'static str>,
+    /// Further paths of other crates.
+    external: BTreeSet<&'static str>,
     /// Names of `snap_core`.
     core: BTreeSet<String>,
     /// Whether a struct is read and written.
@@ -20,6 +22,15 @@ pub(super) struct Imports {
 impl Imports {
     pub(super) fn std(&mut self, path: &'static str) {
         self.std.insert(path);
+    }
+
+    pub(super) fn external(&mut self, path: &'static str) {
+        self.external.insert(path);
+    }
+
+    /// The file is the shared module itself.
+    pub(super) fn drop_shared(&mut self) {
+        self.shared.clear();
     }
 
     pub(super) fn core(&mut self, name: &str) {
@@ -37,9 +48,11 @@ impl Imports {
     /// Three blocks: std, external, crate.
     pub(super) fn text(&self) -> Result<String> {
         let std: Vec<String> = self.std.iter().map(|path| format!("use {path};")).collect();
-        let serde = self
-            .serde
-            .then(|| "use serde::{Deserialize, Serialize};".to_owned());
+        let serde = self.serde.then(|| {
+            let deserializer = self.external.contains("serde::Deserializer");
+            let more = if deserializer { ", Deserializer" } else { "" };
+            format!("use serde::{{Deserialize{more}, Serialize}};")
+        });
         let external: Vec<String> = serde
             .into_iter()
             .chain(use_line("snap_core", &self.core))

@@ -83,8 +83,16 @@ fn builder_option(field: &Field) -> Option<TokenStream> {
     let is_core = |shape: &Shape, name| *shape == Shape::Core(name);
     match &field.shape {
         shape if is_core(shape, "PartnerReferenceNo") => Some(quote!(#[builder(start_fn, into)])),
-        Shape::Core("SecretText" | "WireTime") => Some(quote!(#[builder(into)])),
-        Shape::Optional(inner) if is_core(inner, "SecretText") || is_core(inner, "WireTime") => {
+        Shape::Text if field.schema["x-default"].is_string() => {
+            let default = field.schema["x-default"].as_str();
+            Some(quote!(#[builder(default = #default)]))
+        }
+        Shape::Core("SecretText" | "WireTime") | Shape::Enum(_) => Some(quote!(#[builder(into)])),
+        Shape::Optional(inner)
+            if is_core(inner, "SecretText")
+                || is_core(inner, "WireTime")
+                || matches!(**inner, Shape::Enum(_)) =>
+        {
             Some(quote!(#[builder(into)]))
         }
         Shape::Extra => Some(quote!(#[builder(default)])),

@@ -1,13 +1,13 @@
 //! The file of one operation: request, response, marker and `impl Operation`.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use heck::ToUpperCamelCase;
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::imports::Imports;
-use super::{docs, fields, file, header, is_shared, items, title};
-use crate::normalise::{Document, Operation, Snap, snap_of};
+use super::{docs, fields, file, header, is_shared, items, limits, title};
+use crate::normalise::{Document, Operation, Requirement, Snap, Token, snap_of};
 use crate::post::Struct;
 
 fn file_docs(operation: &Operation, title: &str) -> String {
@@ -40,8 +40,20 @@ pub(super) fn emit(
         emitted.extend(items::items(document, item, &mut imports)?);
     }
     let snap = snap_of(document, operation)?;
-    emitted.extend(marker(document, operation, &snap, &mut imports));
-    let docs = file_docs(operation, &title(document, operation));
+    let request = format!("{}Request", operation.id.to_upper_camel_case());
+    let request = structs.iter().find(|item| item.name == request);
+    let request = request.context("an operation has a request")?;
+    let limits = limits::emit(document, operation, structs, request, &mut imports)?;
+    let (limits, method) = match limits {
+        Some(limits) => (limits.items, limits.method),
+        None => (Vec::new(), TokenStream::new()),
+    };
+    emitted.extend(marker(document, operation, &snap, method, &mut imports));
+    emitted.extend(limits);
+    let mut docs = file_docs(operation, &title(document, operation));
+    if snap.unverified {
+        docs.push_str(&format!("\n\n{}", super::unverified(document, operation)));
+    }
     file(
         &header(document, Some(operation))?,
         &docs,
@@ -54,10 +66,16 @@ fn marker(
     document: &Document,
     operation: &Operation,
     snap: &Snap,
+    limits: TokenStream,
     imports: &mut Imports,
 ) -> Vec<TokenStream> {
+    let auth = match snap.token {
+        Token::B2b => "B2b",
+        Token::B2b2c => "B2b2c",
+        Token::Either => "EitherToken",
+    };
     for name in [
-        "B2b",
+        auth,
         "Method",
         "Operation",
         "OperationInfo",
@@ -72,6 +90,7 @@ fn marker(
     let title = title(document, operation).to_lowercase();
     let docs = docs::outer(&format!("The operation *{title}*."));
     let info = info(operation, snap);
+    let auth = fields::ident(auth);
     vec![
         quote! {
             #docs
@@ -83,8 +102,9 @@ fn marker(
             impl Operation for #name {
                 type Request = #request;
                 type Response = #response;
-                type Auth = B2b;
+                type Auth = #auth;
                 const INFO: OperationInfo = #info;
+                #limits
             }
         },
     ]
@@ -95,17 +115,23 @@ fn info(operation: &Operation, snap: &Snap) -> TokenStream {
     let method = fields::ident(&operation.method.to_ascii_uppercase());
     let code = &snap.service_code;
     let kind = fields::ident(&snap.kind.name().to_upper_camel_case());
-    let channel = snap
-        .headers
-        .contains_key("CHANNEL-ID")
-        .then(|| quote!(.with_channel_id()));
+    let headers =
+        snap.headers.iter().map(
+            |(header, requirement)| match (header.as_str(), requirement) {
+                ("CHANNEL-ID", Requirement::Required) => quote!(.with_channel_id()),
+                ("CHANNEL-ID", Requirement::Optional) => quote!(.with_optional_channel_id()),
+                ("X-IP-ADDRESS", _) => quote!(.with_ip_address()),
+                _ => quote!(.with_device_id()),
+            },
+        );
+    let headers: TokenStream = headers.collect();
     let reference = snap
         .reference
         .as_ref()
         .map(|member| quote!(.with_reference(#member)));
     quote! {
         OperationInfo::new(#id, Method::#method, #path, #code, OperationKind::#kind)
-            #channel
+            #headers
             #reference
     }
 }

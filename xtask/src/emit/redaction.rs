@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::header;
 use crate::json;
-use crate::normalise::{Document, Side};
+use crate::normalise::{Document, Side, snap_of};
 
 /// The test file; nothing when no member is sensitive.
 pub(super) fn file(document: &Document, package: &str) -> Result<Option<String>> {
@@ -22,22 +22,27 @@ pub(super) fn file(document: &Document, package: &str) -> Result<Option<String>>
             if filler.canaries == 0 {
                 continue;
             }
+            let gate = if snap_of(document, &operation)?.unverified {
+                UNVERIFIED
+            } else {
+                ""
+            };
             let name = format!("{}{word}", operation.id.to_upper_camel_case());
             let snake = operation.id.to_snake_case();
             tests.push_str(&format!(
-                "\n#[test]\nfn the_{}_of_{snake}_shows_no_canary() -> serde_json::Result<()> {{\n    \
+                "\n{gate}#[test]\nfn the_{}_of_{snake}_shows_no_canary() -> serde_json::Result<()> {{\n    \
                  check::<{name}>({}_{})\n}}\n",
                 word.to_lowercase(),
                 snake.to_uppercase(),
                 word.to_uppercase(),
             ));
             tests.push_str(&format!(
-                "\nconst {}_{}: &str = r#\"{}\"#;\n",
+                "\n{gate}const {}_{}: &str = r#\"{}\"#;\n",
                 snake.to_uppercase(),
                 word.to_uppercase(),
                 json::to_text(&body)?.trim_end()
             ));
-            names.push(name);
+            names.push((name, gate));
         }
     }
     if names.is_empty() {
@@ -47,7 +52,7 @@ pub(super) fn file(document: &Document, package: &str) -> Result<Option<String>>
     let package = package.replace('-', "_");
     let uses: String = names
         .iter()
-        .map(|name| format!("use {package}::{name};\n"))
+        .map(|(name, gate)| format!("{gate}use {package}::{name};\n"))
         .collect();
     let header = header(document, None)?;
     Ok(Some(format!(
@@ -105,6 +110,7 @@ impl Filler<'_> {
     }
 }
 
+const UNVERIFIED: &str = "#[cfg(feature = \"unverified\")]\n";
 const DOCS: &str = "//! Every sensitive member is filled with a text of its own, and none appears in \
                     `Debug`.\n\n";
 const STD: &str = "use std::fmt::Debug;\n\n";

@@ -24,9 +24,11 @@ pub(super) fn run(document: &mut Document) -> Result<()> {
     for (path, _) in document.root["paths"].as_object().into_iter().flatten() {
         let at = format!("/paths/{}", escape(path));
         keys(document, &at, &["post", "put", "delete", "get"])?;
-        if path.contains(['#', '{', '?']) {
+        let (wire, fragment) = path.split_once('#').unwrap_or((path, "x"));
+        if wire.contains(['{', '?']) || fragment.is_empty() || fragment.contains('#') {
             bail!(
-                "{}: fragments and parameters in a path are not built yet",
+                "{}: parameters in a path are not built yet, and a fragment tells operations of \
+                 one path apart, such as `/path#jump-app`",
                 document.place(&at)
             );
         }
@@ -108,6 +110,10 @@ const OPERATION: &[&str] = &[
     "parameters",
     "requestBody",
     "responses",
+    "x-confidence",
+    "x-example-request",
+    "x-example-response",
     "x-page",
     "x-snap",
+    "x-source",
 ];

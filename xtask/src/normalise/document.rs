@@ -16,12 +16,17 @@ pub(crate) struct Document {
     pub(crate) root: Value,
     /// What a pass changed and a reviewer should know.
     pub(crate) notices: Vec<String>,
+    /// The files the document is made of, for errors.
+    inputs: &'static str,
+    /// Addresses of the pages, by their path in the workspace.
+    pages: Vec<(String, String)>,
 }
 
 /// An operation: its method (lower case), its path, and where it is in the document.
 #[derive(Clone, Debug)]
 pub(crate) struct Operation {
     pub(crate) method: String,
+    /// Path on the wire. Two operations may share it; the document tells them apart by a fragment.
     pub(crate) path: String,
     /// JSON pointer.
     pub(crate) at: String,
@@ -29,20 +34,48 @@ pub(crate) struct Operation {
 }
 
 impl Document {
-    pub(super) fn new(product: &Product, root: Value) -> Self {
+    pub(super) fn new(product: &Product, root: Value, has_authored: bool) -> Self {
+        let pages = product.pages.iter();
         Self {
             product: product.name.clone(),
             root,
             notices: Vec::new(),
+            inputs: if has_authored {
+                "imported.json, overlay.yaml and authored.yaml"
+            } else {
+                "imported.json and overlay.yaml"
+            },
+            pages: pages
+                .map(|page| (product.file(&page.file), page.url.clone()))
+                .collect(),
         }
+    }
+
+    /// Where an operation is described: the address of its page, or its source.
+    pub(crate) fn origin(&self, operation: &Operation) -> String {
+        let operation = self.get(&operation.at);
+        if let Some(source) = operation["x-source"].as_str() {
+            return source.to_owned();
+        }
+        let page = operation["x-page"].as_str().unwrap_or_default();
+        let known = self.pages.iter().find(|(file, _)| page.starts_with(file));
+        known.map_or(page, |(_, url)| url).to_owned()
+    }
+
+    /// The file in which a person corrects an operation, or the folder for all of them.
+    pub(crate) fn correctable(&self, operation: Option<&Operation>) -> String {
+        let is_authored = |operation: &Operation| self.get(&operation.at)["x-source"].is_string();
+        let file = match operation {
+            None => "",
+            Some(operation) if is_authored(operation) => "/authored.yaml",
+            Some(_) => "/overlay.yaml",
+        };
+        format!("specs/{}{file}", self.product)
     }
 
     /// How an error names a place.
     pub(crate) fn place(&self, at: &str) -> String {
-        format!(
-            "specs/{} (imported.json and overlay.yaml)#{at}",
-            self.product
-        )
+        format!("specs/{} ({})#{at}", self.product, self.inputs)
     }
 
     /// The operations in document order.
@@ -55,7 +88,7 @@ impl Document {
                     .flatten()
                     .map(move |(method, operation)| Operation {
                         method: method.clone(),
-                        path: path.clone(),
+                        path: path.split('#').next().unwrap_or_default().to_owned(),
                         at: format!("/paths/{}/{}", escape(path), escape(method)),
                         id: operation["operationId"]
                             .as_str()
@@ -167,6 +200,8 @@ impl Document {
             product: self.product.clone(),
             root: self.root.clone(),
             notices: Vec::new(),
+            inputs: self.inputs,
+            pages: self.pages.clone(),
         };
         for (name, schema) in self.schemas_mut()? {
             if let Some(sides) = sides.get(name) {

@@ -55,7 +55,7 @@ fn place_header(
     if is(&CUSTOMER) {
         let snap = snap_object(document, operation)?;
         snap.entry("token").or_insert(json!("b2b2c"));
-    } else if is(&CHANNEL) {
+    } else if let Some(header) = OWN.iter().copied().find(|known| is(known)) {
         let requirement = if parameter["required"] == true {
             "required"
         } else {
@@ -63,11 +63,9 @@ fn place_header(
         };
         let snap = snap_object(document, operation)?;
         let headers = snap.entry("headers").or_insert_with(|| json!({}));
-        if headers.get(CHANNEL).is_none() {
-            headers[CHANNEL] = json!(requirement);
+        if headers.get(header).is_none() {
+            headers[header] = json!(requirement);
         }
-    } else if NOT_BUILT.iter().any(is) {
-        bail!("{place}: the header {name} is not built yet");
     } else if !MANAGED.iter().any(is) {
         bail!(
             "{place}: the header `{name}` is not known: remove it in the overlay or teach the \
@@ -97,5 +95,6 @@ const MANAGED: &[&str] = &[
     "Content-Type",
 ];
 const CUSTOMER: &str = "Authorization-Customer";
-const CHANNEL: &str = "CHANNEL-ID";
-const NOT_BUILT: &[&str] = &["X-IP-ADDRESS", "X-DEVICE-ID"];
+
+/// Headers whose value is the caller's; they become `x-snap.headers`.
+pub(super) const OWN: &[&str] = &["CHANNEL-ID", "X-IP-ADDRESS", "X-DEVICE-ID"];

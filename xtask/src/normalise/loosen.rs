@@ -13,7 +13,9 @@ pub(super) fn run(document: &mut Document) -> Result<()> {
         };
         refuse(members, here)?;
         unwrap_all_of(members, here)?;
-        move_limits(members, here);
+        move_limits(members, here)?;
+        keep_example(members, here);
+        check_default(members, here)?;
         if members
             .get("format")
             .is_some_and(|format| format == "date-time")
@@ -36,7 +38,6 @@ fn refuse(members: &Map<String, Value>, here: &Visit<'_>) -> Result<()> {
     };
     match members.keys().find(|key| !known(key)).map(String::as_str) {
         None => Ok(()),
-        Some("x-default") => bail!("{}: `x-default` is not built yet", here.place()),
         Some(key @ ("oneOf" | "anyOf" | "not")) => bail!(
             "{}: `{key}` has no Rust type that reads it exactly; state one shape in the overlay",
             here.place()
@@ -58,7 +59,7 @@ fn unwrap_all_of(members: &mut Map<String, Value>, here: &Visit<'_>) -> Result<(
     }
 }
 
-fn move_limits(members: &mut Map<String, Value>, here: &Visit<'_>) {
+fn move_limits(members: &mut Map<String, Value>, here: &Visit<'_>) -> Result<()> {
     let mut limits = Map::new();
     for (key, name) in [
         ("minLength", "min"),
@@ -75,8 +76,74 @@ fn move_limits(members: &mut Map<String, Value>, here: &Visit<'_>) {
     {
         limits.insert("values".to_owned(), values);
     }
+    if let Some(source) = members.shift_remove("x-limit-source") {
+        limits.insert("source".to_owned(), source);
+    }
+    for (key, name) in [
+        ("x-channel-limits", "channels"),
+        ("x-required-for", "required-for"),
+    ] {
+        if let Some(value) = members.shift_remove(key) {
+            check_channels(key, &value, here)?;
+            limits.insert(name.to_owned(), value);
+        }
+    }
     if !limits.is_empty() {
         members.insert("x-limits".to_owned(), Value::Object(limits));
+    }
+    Ok(())
+}
+
+/// Limits that hold for some channels only: each with its source.
+fn check_channels(key: &str, value: &Value, here: &Visit<'_>) -> Result<()> {
+    let place = here.place();
+    if here.sides.response {
+        bail!("{place}: `{key}` is about what is sent; an answer has no such limit");
+    }
+    let entries: Vec<&Value> = match key {
+        "x-channel-limits" => value
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(_, e)| e)
+            .collect(),
+        _ => vec![value],
+    };
+    let known: &[&str] = match key {
+        "x-channel-limits" => &["min", "max", "refuse", "x-source"],
+        _ => &["channels", "x-source"],
+    };
+    let fits = |entry: &Value| {
+        let members = entry.as_object().into_iter().flatten();
+        let mut keys = members.map(|(key, _)| key.as_str());
+        entry["x-source"].is_string() && keys.all(|key| known.contains(&key))
+    };
+    if entries.is_empty() || !entries.into_iter().all(fits) {
+        bail!(
+            "{place}: `{key}` has an x-source and nothing but {}",
+            known.join(", ")
+        );
+    }
+    Ok(())
+}
+
+/// The local sandbox answers with the documented example; a request's example is the page's
+/// business only.
+fn keep_example(members: &mut Map<String, Value>, here: &Visit<'_>) {
+    let example = members.shift_remove("example").filter(Value::is_string);
+    if let Some(example) = example.filter(|_| !here.sides.request) {
+        members.insert("x-example".to_owned(), example);
+    }
+}
+
+fn check_default(members: &Map<String, Value>, here: &Visit<'_>) -> Result<()> {
+    match members.get("x-default") {
+        None => Ok(()),
+        Some(Value::String(_)) if here.sides.request && members["type"] == "string" => Ok(()),
+        Some(_) => bail!(
+            "{}: `x-default` is the text a request starts with",
+            here.place()
+        ),
     }
 }
 
@@ -135,8 +202,14 @@ const KEPT: &[&str] = &[
     "required",
     "type",
     "x-aliases",
+    "x-channel-limits",
     "x-confidence",
+    "x-default",
+    "x-example",
+    "x-limit-source",
     "x-name",
+    "x-names",
+    "x-required-for",
     "x-shape",
     "x-source",
 ];

@@ -2,15 +2,19 @@
 //!
 //! A pass is a rule about all pages; a fact about one page is an entry of its overlay.
 
+use std::path::Path;
+
 use anyhow::{Context, Result};
 use serde_json::Value;
 
+use crate::authored;
 use crate::specs::Product;
 
 pub(crate) use self::document::{Document, Operation};
+pub(crate) use self::enums::{constants, is_open_enum};
 pub(crate) use self::members::{Member, Side, members};
 pub(crate) use self::names::field_name;
-pub(crate) use self::snap::{Snap, snap_of};
+pub(crate) use self::snap::{Requirement, Snap, Token, snap_of};
 
 mod alias;
 mod check;
@@ -27,13 +31,15 @@ mod prune;
 mod refs;
 mod sensitive;
 mod shapes;
+mod skip;
 mod snap;
 mod success;
 mod twins;
 
 /// Runs all passes, in their order.
-pub(crate) fn run(product: &Product, root: Value) -> Result<Document> {
-    let mut document = Document::new(product, root);
+pub(crate) fn run(root: &Path, product: &Product, complete: Value) -> Result<Document> {
+    let has_authored = root.join(authored::file(product)).exists();
+    let mut document = Document::new(product, complete, has_authored);
     for (name, pass) in PASSES {
         pass(&mut document).with_context(|| format!("pass `{name}`"))?;
     }
@@ -43,6 +49,7 @@ pub(crate) fn run(product: &Product, root: Value) -> Result<Document> {
 type Pass = fn(&mut Document) -> Result<()>;
 
 const PASSES: &[(&str, Pass)] = &[
+    ("skip", skip::run),
     ("check", check::run),
     ("headers", headers::run),
     ("snap", snap::run),

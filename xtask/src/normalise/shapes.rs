@@ -28,7 +28,7 @@ fn shape(schema: &mut Value, here: &Visit<'_>) -> Result<()> {
     let declared = schema["x-shape"].as_str().map(str::to_owned);
     let fits = match declared.as_deref() {
         Some("amount") => is_amount(meant),
-        Some("time") => meant["type"] == "string",
+        Some("time" | "status" | "two-digits") => meant["type"] == "string",
         Some("one-or-many") => ["object", "array"]
             .iter()
             .any(|kind| meant["type"] == *kind),
@@ -46,6 +46,7 @@ fn shape(schema: &mut Value, here: &Visit<'_>) -> Result<()> {
     match declared.as_deref() {
         Some("one-or-many") => one_or_many(schema, meant, here),
         Some("time") => replace(schema, "SnapTime"),
+        Some("status") => replace(schema, "SnapStatus"),
         Some("free") => free(schema),
         _ if is_amount(meant) => replace(schema, "SnapAmount"),
         _ if is_free(meant) => free(schema),
@@ -146,6 +147,7 @@ fn add_components(document: &mut Document) -> Result<()> {
         ("SnapAmount", amount),
         ("SnapReference", json!({"type": "string"})),
         ("SnapSecret", json!({"type": "string"})),
+        ("SnapStatus", json!({"type": "string"})),
         ("SnapTime", json!({"type": "string"})),
     ] {
         if schemas.insert(name.to_owned(), schema).is_some() {

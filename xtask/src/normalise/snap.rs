@@ -7,14 +7,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::document::{Document, Operation};
+use super::headers::OWN;
 use crate::overlay::is_code;
 
 /// The `x-snap` object of an operation. Unknown keys are errors.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Snap {
-    #[serde(default = "b2b")]
-    pub(crate) token: String,
+    #[serde(default)]
+    pub(crate) token: Token,
     pub(crate) service_code: String,
     pub(crate) kind: Kind,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -23,6 +24,40 @@ pub(crate) struct Snap {
     pub(crate) headers: BTreeMap<String, Requirement>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) sensitive: BTreeMap<String, Class>,
+    /// DOKU has not confirmed path, method or body.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) unverified: bool,
+}
+
+/// Which access tokens a call carries.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Token {
+    /// The merchant's own.
+    #[default]
+    B2b,
+    /// The merchant's own and a customer's.
+    B2b2c,
+    /// With or without a customer's: DOKU's documents disagree.
+    Either,
+}
+
+impl Token {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::B2b => "b2b",
+            Self::B2b2c => "b2b2c",
+            Self::Either => "either",
+        }
+    }
+
+    pub(crate) const fn is_with_customer(self) -> bool {
+        matches!(self, Self::B2b2c | Self::Either)
+    }
+
+    pub(crate) const fn is_without_customer(self) -> bool {
+        matches!(self, Self::B2b | Self::Either)
+    }
 }
 
 /// What an operation does to money.
@@ -84,9 +119,14 @@ impl Requirement {
 pub(super) fn run(document: &mut Document) -> Result<()> {
     for operation in document.operations() {
         let place = document.place(&format!("{}/x-snap", operation.at));
-        let value = &document.get(&operation.at)["x-snap"];
-        check_given(value, &place)?;
-        let snap: Snap = Snap::deserialize(value).with_context(|| place.clone())?;
+        let mut value = document.get(&operation.at)["x-snap"].clone();
+        if value.get("service-code").is_none()
+            && let Some(code) = shown_service_code(document, &operation)
+        {
+            value["service-code"] = code.into();
+        }
+        check_given(&value, &place)?;
+        let snap: Snap = Snap::deserialize(&value).with_context(|| place.clone())?;
         check_snap(&snap, &operation, &place)?;
         let complete = serde_json::to_value(&snap).with_context(|| place.clone())?;
         document
@@ -103,11 +143,6 @@ pub(crate) fn snap_of(document: &Document, operation: &Operation) -> Result<Snap
 }
 
 fn check_given(value: &Value, place: &str) -> Result<()> {
-    for key in ["unverified", "skip"] {
-        if value.get(key).is_some() {
-            bail!("{place}: `{key}` is not built yet");
-        }
-    }
     match value.get("service-code") {
         None => bail!(
             "{place}: no service-code, and no example response to take it from; set it in the \
@@ -126,13 +161,8 @@ fn check_given(value: &Value, place: &str) -> Result<()> {
 
 fn check_snap(snap: &Snap, operation: &Operation, place: &str) -> Result<()> {
     let customer_path = operation.path.split('/').any(|segment| segment == "b2b2c");
-    match snap.token.as_str() {
-        "b2b" if customer_path => {
-            bail!("{place}: the path has a segment `b2b2c`, but the token is `b2b`")
-        }
-        "b2b" => {}
-        "b2b2c" | "either" => bail!("{place}: the token `{}` is not built yet", snap.token),
-        other => bail!("{place}: the token is `{other}`; use b2b, b2b2c or either"),
+    if customer_path && snap.token == Token::B2b {
+        bail!("{place}: the path has a segment `b2b2c`, but the token is `b2b`");
     }
     if snap.kind.is_money() != snap.reference.is_some() {
         bail!(
@@ -142,12 +172,33 @@ fn check_snap(snap: &Snap, operation: &Operation, place: &str) -> Result<()> {
             snap.reference
         );
     }
-    if let Some(header) = snap.headers.keys().find(|name| *name != "CHANNEL-ID") {
-        bail!("{place}: the header `{header}` is not known or not built yet");
+    if let Some(header) = snap
+        .headers
+        .keys()
+        .find(|name| !OWN.contains(&name.as_str()))
+    {
+        bail!(
+            "{place}: the header `{header}` is not known; known are {}",
+            OWN.join(", ")
+        );
     }
     Ok(())
 }
 
-fn b2b() -> String {
-    "b2b".to_owned()
+/// Digits 4 and 5 of a response code of seven digits, where the page shows one.
+fn shown_service_code(document: &Document, operation: &Operation) -> Option<String> {
+    let code = &document.get(&operation.at)["x-example-response"]["responseCode"];
+    let code = code
+        .as_str()
+        .map_or_else(|| code.to_string(), str::to_owned);
+    let is_whole = code.len() == 7 && code.bytes().all(|byte| byte.is_ascii_digit());
+    is_whole.then(|| code[3..5].to_owned())
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature serde asks for"
+)]
+fn is_false(value: &bool) -> bool {
+    !value
 }

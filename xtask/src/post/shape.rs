@@ -15,6 +15,8 @@ pub(crate) enum Shape {
     /// A type of `snap_core`, by name.
     Core(&'static str),
     Struct(String),
+    /// An open enum of the crate, by name.
+    Enum(String),
     List(Box<Shape>),
     Optional(Box<Shape>),
     /// Members that no page documents.
@@ -70,7 +72,9 @@ pub(super) fn read(ty: &Type, structs: &BTreeMap<String, ItemStruct>) -> Result<
         "snap_core::Amount" => Shape::Core("Amount"),
         "snap_core::PartnerReferenceNo" => Shape::Core("PartnerReferenceNo"),
         "snap_core::SecretText" => Shape::Core("SecretText"),
+        "snap_core::TransactionStatus" => Shape::Core("TransactionStatus"),
         "snap_core::WireTime" => Shape::Core("WireTime"),
+        name if name.starts_with("crate::") => Shape::Enum(name["crate::".len()..].to_owned()),
         name if structs.contains_key(name) => Shape::Struct(name.to_owned()),
         _ => bail!(unknown()),
     })

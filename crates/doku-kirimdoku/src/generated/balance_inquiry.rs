@@ -7,7 +7,10 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use snap_core::{Amount, B2b, Method, Operation, OperationInfo, OperationKind, de};
+use snap_core::{
+    Amount, B2b, Limit, LimitCheck, LimitFinding, Method, Operation, OperationInfo,
+    OperationKind, de,
+};
 
 /// What *balance inquiry* sends.
 #[derive(Clone, PartialEq, Serialize, Deserialize, bon::Builder)]
@@ -167,4 +170,33 @@ impl Operation for BalanceInquiry {
             OperationKind::Read,
         )
         .with_channel_id();
+    fn limits(request: &Self::Request) -> Vec<LimitFinding> {
+        request.limits()
+    }
 }
+
+impl BalanceInquiryRequest {
+    /// What exceeds a documented limit, and where that limit comes from. Empty when
+    /// nothing does. [`snap_core::LimitPolicy`] decides what a call makes of it.
+    #[must_use]
+    pub fn limits(&self) -> Vec<LimitFinding> {
+        let mut check = LimitCheck::new(None);
+        check
+            .text(
+                "accountNo",
+                Some(self.account_no.as_str()),
+                &[Limit::max(16, SOURCES[0])],
+            );
+        check
+            .text(
+                "partnerReferenceNo",
+                self.partner_reference_no.as_deref(),
+                &[Limit::max(64, SOURCES[0])],
+            );
+        check.into_findings()
+    }
+}
+
+const SOURCES: [&str; 1] = [
+    "https://developers.doku.com/payout/kirim-doku/balance-inquiry.md",
+];

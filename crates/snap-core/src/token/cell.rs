@@ -43,12 +43,18 @@ struct State {
 #[derive(Clone, Debug)]
 pub(crate) struct Held {
     pub(crate) access_token: AccessToken,
-    generation: Generation,
-    issued_at: Duration,
+    pub(crate) stamp: Stamp,
     refresh_at: Duration,
     hard_stop: Duration,
     /// The longest life a caller can reasonably ask for.
     enough: Duration,
+}
+
+/// Which token of its slot a token is, and when it was issued.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stamp {
+    generation: Generation,
+    issued_at: Duration,
 }
 
 /// After a failed fetch: no other before `until`; callers get the recorded error.
@@ -93,9 +99,9 @@ impl TokenCell {
     }
 
     /// Takes note that DOKU refused this very token. A newer one that is held already stays.
-    pub(crate) fn refuse(&self, refused: &Held) {
+    pub(crate) fn refuse(&self, refused: Stamp) {
         let mut state = self.0.lock();
-        let held = state.held.as_ref().map(|held| held.generation);
+        let held = state.held.as_ref().map(|held| held.stamp.generation);
         if held == Some(refused.generation) {
             state.held = None;
             self.0.note_refusal(&mut state, refused.issued_at);
@@ -195,7 +201,7 @@ impl Shared {
 
     fn known_generation(&self) -> Option<Generation> {
         let state = self.lock();
-        let held = state.held.as_ref().map(|held| held.generation);
+        let held = state.held.as_ref().map(|held| held.stamp.generation);
         held.max(state.refused)
     }
 
@@ -225,8 +231,10 @@ impl Shared {
         let refresh_after = self.jitter.spread(life * 9 / 10, 3);
         Held {
             access_token: entry.access_token,
-            generation: entry.generation,
-            issued_at: now.saturating_sub(used),
+            stamp: Stamp {
+                generation: entry.generation,
+                issued_at: now.saturating_sub(used),
+            },
             refresh_at: now.saturating_add(refresh_after.saturating_sub(used)),
             hard_stop: now.saturating_add(remaining.saturating_sub(MARGIN)),
             enough: life.saturating_sub(MARGIN) * 9 / 10,

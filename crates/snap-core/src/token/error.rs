@@ -1,6 +1,6 @@
 use std::{error::Error as StdError, fmt, time::Duration};
 
-use crate::{ResponseCode, error::Source};
+use crate::{CustomerError, ResponseCode, error::Source};
 
 /// Why there is no access token; see [`crate::Error::token_error`].
 ///
@@ -10,6 +10,7 @@ pub struct TokenError {
     pub(super) detail: String,
     pub(super) code: Option<ResponseCode>,
     pub(super) connect: bool,
+    pub(super) customer: Option<CustomerError>,
     pub(super) backoff: Backoff,
     pub(crate) source: Option<Source>,
 }
@@ -20,9 +21,15 @@ impl TokenError {
             detail: detail.into(),
             code: None,
             connect: false,
+            customer: None,
             backoff,
             source: None,
         }
+    }
+
+    /// A failure that asking again does not change.
+    pub(crate) fn local(detail: impl Into<String>) -> Self {
+        Self::new(detail, Backoff::Longest)
     }
 
     pub(super) fn with_source(mut self, source: Option<Source>) -> Self {
@@ -34,6 +41,12 @@ impl TokenError {
     #[must_use]
     pub fn is_connect(&self) -> bool {
         self.connect
+    }
+
+    /// What is wrong with the customer's tokens, if that is the reason.
+    #[must_use]
+    pub fn customer_error(&self) -> Option<&CustomerError> {
+        self.customer.as_ref()
     }
 
     /// The response code of the token endpoint, such as `4017300` for a wrong signature.

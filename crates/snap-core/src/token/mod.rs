@@ -16,5 +16,5 @@ pub use store::{
     Entry, Generation, Lease, MemoryTokenStore, NewEntry, Slot, StoreError, StoreFuture, TokenStore,
 };
 
-pub(crate) use cell::{Held, TokenCell};
+pub(crate) use cell::{Held, Stamp, TokenCell};
 pub(crate) use grant::Granter;

@@ -58,6 +58,13 @@ impl ResponseCode {
         self.http_part() == Some(401) && matches!(self.case(), Some(1 | 3))
     }
 
+    /// Whether DOKU refused the customer's access token: HTTP part 401 with case 02 (invalid) or 04
+    /// (not found).
+    #[must_use]
+    pub fn is_refused_customer_token(&self) -> bool {
+        self.http_part() == Some(401) && matches!(self.case(), Some(2 | 4))
+    }
+
     fn part(&self, digits: std::ops::Range<usize>) -> Option<u16> {
         self.is_well_formed()
             .then(|| self.0[digits].parse().ok())
@@ -115,6 +122,19 @@ mod tests {
         );
         assert!(code.is_refused_b2b_token());
         assert!(!read("4015502").is_refused_b2b_token());
+    }
+
+    #[test]
+    fn a_refused_customer_token_is_case_02_or_04_of_401() {
+        for code in ["4011102", "4011104"] {
+            assert!(read(code).is_refused_customer_token(), "{code}");
+        }
+        for code in ["4011100", "4011101", "4011103", "4031102", "401110"] {
+            assert!(
+                !ResponseCode::from(code).is_refused_customer_token(),
+                "{code}"
+            );
+        }
     }
 
     #[test]

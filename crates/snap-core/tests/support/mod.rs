@@ -24,8 +24,8 @@ use http::{HeaderMap, Request, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use snap_core::{
-    AsymmetricSigner, B2b, Client, ClientId, ClientSecret, Config, Environment, Method, Operation,
-    OperationInfo, OperationKind,
+    AsymmetricSigner, B2b, B2b2c, Client, ClientId, ClientSecret, Config, EitherToken, Environment,
+    Method, Operation, OperationInfo, OperationKind,
     transport::{Sending, Transport, TransportError, TransportFuture},
 };
 use snap_sign::{AsymmetricSignature, SignFuture};
@@ -213,6 +213,10 @@ pub const CLIENT_ID: &str = "BRN-0240-1657686175289";
 pub const SECRET: &str = "SK-canary-secret";
 
 pub fn config() -> Config {
+    without_channel_id().with_channel_id("H2H")
+}
+
+pub fn without_channel_id() -> Config {
     let client_id = ClientId::new(CLIENT_ID).unwrap();
     Config::new(
         Environment::sandbox(),
@@ -220,7 +224,6 @@ pub fn config() -> Config {
         ClientSecret::new(SECRET),
         ZeroSigner,
     )
-    .with_channel_id("H2H")
 }
 
 pub fn client(doku: &Arc<Doku>) -> Client {
@@ -254,6 +257,43 @@ impl Operation for Echo {
         OperationKind::Read,
     )
     .with_channel_id();
+}
+
+/// The same for a customer.
+#[derive(Debug)]
+pub struct Balance;
+
+impl Operation for Balance {
+    type Request = EchoRequest;
+    type Response = EchoResponse;
+    type Auth = B2b2c;
+    const INFO: OperationInfo = OperationInfo::new(
+        "balance",
+        Method::POST,
+        "/direct-debit/core/v1/balance-inquiry",
+        "11",
+        OperationKind::Read,
+    )
+    .with_ip_address()
+    .with_device_id()
+    .with_optional_channel_id();
+}
+
+/// The same with a customer or without.
+#[derive(Debug)]
+pub struct Either;
+
+impl Operation for Either {
+    type Request = EchoRequest;
+    type Response = EchoResponse;
+    type Auth = EitherToken;
+    const INFO: OperationInfo = OperationInfo::new(
+        "either",
+        Method::POST,
+        "/snap/v1.1/either",
+        "11",
+        OperationKind::Read,
+    );
 }
 
 pub fn request() -> EchoRequest {

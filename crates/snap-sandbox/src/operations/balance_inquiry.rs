@@ -1,36 +1,31 @@
 //! Kirim DOKU balance inquiry: `POST /snap/v1.1/balance-inquiry`, service 11.
 
-use chrono::{DateTime, SecondsFormat, Utc};
-
 use crate::{
-    answer::Accepted,
-    arrived::Arrived,
     check::{Check, Refusal},
-    fields::{Field, check_body, text},
     json::Json,
-    judge::{Judge, State},
+    judge::Judge,
     quirks::{AccountInfosShape, BalanceSpelling},
-    transaction::admit,
 };
 
-/// The checks of every transaction, then the body, then the account.
-pub(crate) fn serve(
-    judge: &Judge,
-    state: &mut State,
-    now: DateTime<Utc>,
-    arrived: &Arrived,
-    body: &[u8],
-) -> Result<Accepted, Refusal> {
-    admit(judge, state, now, arrived, body)?;
-    let body = check_body(body, FIELDS)?;
-    if text(&body, ACCOUNT_NO) != judge.merchant.agent_key {
+/// The account, then the answer of the page in the shape and spelling that the quirks ask for.
+pub(crate) fn answer(judge: &Judge, request: &Json) -> Result<Vec<(String, Json)>, Refusal> {
+    let agent_key = judge.merchant.agent_key.as_str();
+    if request.member("accountNo").and_then(Json::as_text) != Some(agent_key) {
         return Err(Check::AccountUnknown.into());
     }
-    Ok(balance(judge, now))
+    let members = [
+        ("accountNo", Json::text(agent_key)),
+        ("name", Json::text("Local Sandbox Agent")),
+        ("accountInfos", account_infos(judge)),
+        (
+            "additionalInfo",
+            Json::object([("creditAlertLimit", rupiah("10000.00"))]),
+        ),
+    ];
+    Ok(members.map(|(name, value)| (name.to_owned(), value)).into())
 }
 
-/// The answer of the page, in the shape and spelling that the quirks ask for.
-fn balance(judge: &Judge, now: DateTime<Utc>) -> Accepted {
+fn account_infos(judge: &Judge) -> Json {
     let quirks = &judge.rules.quirks;
     let spelling = match quirks.balance_spelling {
         BalanceSpelling::Avaliable => "avaliableBalance",
@@ -40,24 +35,9 @@ fn balance(judge: &Judge, now: DateTime<Utc>) -> Accepted {
         ("holdAmount", rupiah("0.00")),
         (spelling, rupiah("12500000.00")),
     ]);
-    let account_infos = match quirks.account_infos {
+    match quirks.account_infos {
         AccountInfosShape::Object => info,
         AccountInfosShape::Array => Json::Array(vec![info]),
-    };
-    Accepted {
-        members: vec![
-            ("accountNo", Json::text(&judge.merchant.agent_key)),
-            ("name", Json::text("Local Sandbox Agent")),
-            ("accountInfos", account_infos),
-            (
-                "additionalInfo",
-                Json::object([("creditAlertLimit", rupiah("10000.00"))]),
-            ),
-        ],
-        headers: vec![(
-            "x-timestamp",
-            now.to_rfc3339_opts(SecondsFormat::Secs, true),
-        )],
     }
 }
 
@@ -69,19 +49,5 @@ fn rupiah(value: &str) -> Json {
     ])
 }
 
-const ACCOUNT_NO: &str = "accountNo";
-
-/// <https://developers.doku.com/payout/kirim-doku/balance-inquiry>, schema
-/// `postBalanceInquiryRequest`.
-const FIELDS: &[Field] = &[
-    Field {
-        name: ACCOUNT_NO,
-        required: true,
-        max: 16,
-    },
-    Field {
-        name: "partnerReferenceNo",
-        required: false,
-        max: 64,
-    },
-];
+/// The operation that is answered here.
+pub(crate) const ID: &str = "kirimdoku.balanceInquiry";

@@ -21,13 +21,7 @@ pub(crate) fn serve(
     arrived: &Arrived,
     body: &[u8],
 ) -> Result<Accepted, Refusal> {
-    json_content(arrived)?;
-    let client_id = arrived.required("X-CLIENT-KEY", 36)?;
-    let stamp = arrived.required(TIMESTAMP, 64)?;
-    let signature = arrived.required(SIGNATURE, 1024)?;
-    known_client(judge, client_id)?;
-    timely(now, stamp)?;
-    verify_asymmetric(&judge.public_key, client_id, stamp, signature)?;
+    let client_id = admit(judge, now, arrived)?;
     let body = check_body(body, FIELDS)?;
     if text(&body, GRANT_TYPE) != "client_credentials" {
         return Err(Check::GrantType.of(GRANT_TYPE));
@@ -35,25 +29,33 @@ pub(crate) fn serve(
     Ok(issue(judge, state, now, client_id))
 }
 
-/// The answer of the DOKU Wallet page; `expiresIn` is text there and a number on the B2B page. The
-/// standard adds the two headers.
-fn issue(judge: &Judge, state: &mut State, now: DateTime<Utc>, client_id: &str) -> Accepted {
-    let lifetime = judge.rules.token_lifetime;
-    let token = state
-        .tokens
-        .issue(client_id, now, lifetime, &mut state.stream);
-    state.secrets.remember(&token);
-    let seconds = lifetime.as_secs().to_string();
+/// The checks of both token calls before the body; gives the client id.
+pub(super) fn admit<'a>(
+    judge: &Judge,
+    now: DateTime<Utc>,
+    arrived: &'a Arrived,
+) -> Result<&'a str, Refusal> {
+    json_content(arrived)?;
+    let client_id = arrived.required("X-CLIENT-KEY", 36)?;
+    let stamp = arrived.required(TIMESTAMP, 64)?;
+    let signature = arrived.required(SIGNATURE, 1024)?;
+    known_client(judge, client_id)?;
+    timely(now, stamp)?;
+    verify_asymmetric(&judge.public_key, client_id, stamp, signature)?;
+    Ok(client_id)
+}
+
+/// The answer of a token call; the standard adds the two headers.
+pub(super) fn granted(
+    members: impl IntoIterator<Item = (&'static str, Json)>,
+    client_id: &str,
+    now: DateTime<Utc>,
+) -> Accepted {
+    let members = members.into_iter();
     Accepted {
-        members: vec![
-            ("accessToken", Json::text(token)),
-            ("tokenType", Json::text("Bearer")),
-            (
-                "expiresIn",
-                text_or_number(&seconds, judge.rules.quirks.expires_in),
-            ),
-            ("additionalInfo", Json::text("")),
-        ],
+        members: members
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
         headers: vec![
             ("x-client-key", client_id.to_owned()),
             (
@@ -64,7 +66,27 @@ fn issue(judge: &Judge, state: &mut State, now: DateTime<Utc>, client_id: &str) 
     }
 }
 
-const GRANT_TYPE: &str = "grantType";
+/// The answer of the DOKU Wallet page; `expiresIn` is text there and a number on the B2B page.
+fn issue(judge: &Judge, state: &mut State, now: DateTime<Utc>, client_id: &str) -> Accepted {
+    let lifetime = judge.rules.token_lifetime;
+    let token = state
+        .tokens
+        .issue(client_id, now, lifetime, &mut state.stream);
+    state.secrets.remember("access token", &token);
+    let seconds = lifetime.as_secs().to_string();
+    let members = [
+        ("accessToken", Json::text(token)),
+        ("tokenType", Json::text("Bearer")),
+        (
+            "expiresIn",
+            text_or_number(&seconds, judge.rules.quirks.expires_in),
+        ),
+        ("additionalInfo", Json::text("")),
+    ];
+    granted(members, client_id, now)
+}
+
+pub(super) const GRANT_TYPE: &str = "grantType";
 
 /// <https://developers.doku.com/accept-payments/direct-api/snap/integration-guide/get-token-api/b2b>;
 /// the length is assumed.

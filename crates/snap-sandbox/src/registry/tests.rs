@@ -40,6 +40,9 @@ fn every_row_says_what_it_is_and_where_it_comes_from() {
 fn every_row_is_named_by_a_test() {
     let tests = [
         include_str!("../../tests/http/token.rs"),
+        include_str!("../../tests/http/customers.rs"),
+        include_str!("../../tests/http/operations.rs"),
+        include_str!("../../tests/http/products.rs"),
         include_str!("../../tests/http/refusals.rs"),
         include_str!("../../tests/http/answers.rs"),
         include_str!("../../tests/http/signatures.rs"),

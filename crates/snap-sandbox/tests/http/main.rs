@@ -7,7 +7,11 @@
 
 mod answers;
 mod command;
+mod customers;
+mod operations;
+mod products;
 mod refusals;
 mod signatures;
+mod specs;
 mod support;
 mod token;

@@ -6,10 +6,11 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::{DateTime, FixedOffset, Utc};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use ring::{digest, hmac, rand::SystemRandom, signature};
-use serde_json::Value;
+use serde_json::{Value, json};
 use snap_sandbox::{Clock, Merchant, Sandbox, SandboxBuilder};
 
 pub(crate) const TOKEN_PATH: &str = "/authorization/v1/access-token/b2b";
+pub(crate) const CUSTOMER_TOKEN_PATH: &str = "/authorization/v1/access-token/b2b2c";
 pub(crate) const BALANCE_PATH: &str = "/snap/v1.1/balance-inquiry";
 
 /// A sandbox whose time stands still on 2026-11-20 at 17:30 in Jakarta.
@@ -56,6 +57,11 @@ impl Reply {
             Value::String(code) => code.clone(),
             other => other.to_string(),
         }
+    }
+
+    #[track_caller]
+    pub(crate) fn text(&self, name: &str) -> String {
+        self.body[name].as_str().expect(name).to_owned()
     }
 
     #[track_caller]
@@ -118,11 +124,33 @@ pub(crate) fn rsa(merchant: &Merchant, text: &str) -> String {
 
 /// The token request as it should be, made at `timestamp`.
 pub(crate) fn token_call(merchant: &Merchant, timestamp: &str) -> Call {
+    let body = json!({"grantType": "client_credentials"});
+    grant_call(merchant, timestamp, TOKEN_PATH, &body)
+}
+
+/// The request for a customer token by an auth code.
+pub(crate) fn code_call(sandbox: &Sandbox, code: &str) -> Call {
+    let body = json!({"grantType": "authorization_code", "authCode": code});
+    customer_call(sandbox, &body)
+}
+
+/// The request for a customer token by a refresh token.
+pub(crate) fn refresh_call(sandbox: &Sandbox, token: &str) -> Call {
+    let body = json!({"grantType": "refresh_token", "refreshToken": token});
+    customer_call(sandbox, &body)
+}
+
+pub(crate) fn customer_call(sandbox: &Sandbox, body: &Value) -> Call {
+    let timestamp = timestamp(sandbox, 0);
+    grant_call(sandbox.merchant(), &timestamp, CUSTOMER_TOKEN_PATH, body)
+}
+
+fn grant_call(merchant: &Merchant, timestamp: &str, path: &str, body: &Value) -> Call {
     let mut call = Call {
         method: reqwest::Method::POST,
-        path: TOKEN_PATH.to_owned(),
+        path: path.to_owned(),
         headers: HeaderMap::new(),
-        body: b"{\"grantType\":\"client_credentials\"}".to_vec(),
+        body: body.to_string().into_bytes(),
     };
     call.set("content-type", "application/json");
     call.set("x-client-key", &merchant.client_id);
@@ -141,6 +169,14 @@ pub(crate) async fn token(sandbox: &Sandbox) -> String {
         .as_str()
         .expect("token")
         .to_owned()
+}
+
+/// Access and refresh token of a customer who has just consented.
+pub(crate) async fn customer_tokens(sandbox: &Sandbox, customer: &str) -> (String, String) {
+    let code = sandbox.auth_code(customer);
+    let reply = send(sandbox, code_call(sandbox, &code)).await;
+    reply.assert("ok", "2007400");
+    (reply.text("accessToken"), reply.text("refreshToken"))
 }
 
 /// The balance inquiry as it should be, before it is signed.
@@ -202,10 +238,16 @@ pub(crate) async fn send(sandbox: &Sandbox, call: Call) -> Reply {
 }
 
 pub(crate) async fn send_to(base_url: &str, call: Call) -> Reply {
-    let client = reqwest::Client::builder()
-        .no_proxy()
-        .build()
-        .expect("client");
+    send_by(&client(), base_url, call).await
+}
+
+/// A client that keeps its connections, for many requests in one test.
+pub(crate) fn client() -> reqwest::Client {
+    let builder = reqwest::Client::builder().no_proxy();
+    builder.build().expect("client")
+}
+
+pub(crate) async fn send_by(client: &reqwest::Client, base_url: &str, call: Call) -> Reply {
     let request = client.request(call.method, format!("{base_url}{}", call.path));
     let answer = request
         .headers(call.headers)

@@ -8,8 +8,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use snap_core::{
-    Amount, B2b, Method, Operation, OperationInfo, OperationKind, PartnerReferenceNo,
-    SecretText, WireTime, de,
+    Amount, B2b, Limit, LimitCheck, LimitFinding, Method, Operation, OperationInfo,
+    OperationKind, PartnerReferenceNo, SecretText, WireTime, de,
 };
 
 /// What *pay out* sends.
@@ -250,4 +250,31 @@ impl Operation for PayOut {
         )
         .with_channel_id()
         .with_reference("partnerReferenceNo");
+    fn limits(request: &Self::Request) -> Vec<LimitFinding> {
+        request.limits()
+    }
 }
+
+impl PayOutRequest {
+    /// What exceeds a documented limit, and where that limit comes from. Empty when
+    /// nothing does. [`snap_core::LimitPolicy`] decides what a call makes of it.
+    #[must_use]
+    pub fn limits(&self) -> Vec<LimitFinding> {
+        let mut check = LimitCheck::new(None);
+        check
+            .text(
+                "partnerReferenceNo",
+                Some(self.partner_reference_no.as_str()),
+                &[Limit::max(64, SOURCES[0])],
+            );
+        check
+            .text(
+                "pin",
+                Some(self.pin.expose()),
+                &[Limit::min(6, SOURCES[0]), Limit::max(6, SOURCES[0])],
+            );
+        check.into_findings()
+    }
+}
+
+const SOURCES: [&str; 1] = ["https://example.com/page.md"];

@@ -1,0 +1,15 @@
+//! Customers of the merchant: whose tokens they are, and the tokens themselves.
+
+mod error;
+mod key;
+mod secret;
+mod session;
+mod tokens;
+
+pub use error::CustomerError;
+pub use key::CustomerKey;
+pub use secret::{AuthCode, CustomerToken, RefreshToken};
+pub use session::CustomerSession;
+pub use tokens::{CustomerTokenPair, CustomerTokens};
+
+pub(crate) use tokens::Whose;

@@ -1,0 +1,289 @@
+//! Builds the answer of an operation from its specification, the request and the page's example.
+
+mod made_up;
+mod printed;
+
+use chrono::{DateTime, Utc};
+
+use self::printed::{number, sane, two_decimals};
+use crate::{
+    clock::jakarta,
+    customers::Customer,
+    json::Json,
+    judge::State,
+    quirks::{JsonForm, ListShape, MemberSpelling, Quirks},
+    spec::{Kind, Member, Operation, Schema},
+};
+
+/// Answers one request.
+///
+/// A member repeats the request's member of that name. Else it is the value of the page's example, else
+/// a documented value, else something made up. References that DOKU gives out are new each time.
+pub(crate) struct Composer<'a> {
+    pub(crate) operation: &'a Operation,
+    pub(crate) request: &'a Json,
+    pub(crate) quirks: &'a Quirks,
+    pub(crate) now: DateTime<Utc>,
+    pub(crate) client_id: &'a str,
+    pub(crate) state: &'a mut State,
+    /// The auth code of this answer, once it has one.
+    pub(crate) code: Option<String>,
+}
+
+/// Where in the answer a member stands, and what stands there in the request and in the example.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    request: Option<&'a Json>,
+    example: Option<&'a Json>,
+}
+
+impl<'a> Composer<'a> {
+    /// The members of the answer, in the order of the specification.
+    pub(crate) fn members(mut self) -> Vec<(String, Json)> {
+        let operation = self.operation;
+        let place = Place {
+            request: Some(self.request),
+            example: operation.example.as_ref(),
+        };
+        self.object(operation.response.members(), place)
+    }
+
+    fn object(&mut self, members: &'a [Member], place: Place<'a>) -> Vec<(String, Json)> {
+        let quirk = self.quirks.member_spelling;
+        let name = |member: &'a Member| match (quirk, member.aliases.first()) {
+            (MemberSpelling::Alias, Some(alias)) => alias,
+            _ => &member.name,
+        };
+        members
+            .iter()
+            .map(|member| (name(member).clone(), self.member(member, place)))
+            .collect()
+    }
+
+    fn member(&mut self, member: &'a Member, place: Place<'a>) -> Json {
+        let example = place.example.and_then(|example| {
+            let mut names = [&member.name].into_iter().chain(&member.aliases);
+            names.find_map(|name| example.member(name))
+        });
+        let here = Place {
+            request: place
+                .request
+                .and_then(|request| request.member(&member.name)),
+            example,
+        };
+        let (name, schema) = (member.name.as_str(), &member.schema);
+        match &schema.kind {
+            Kind::Text => self.text(name, schema, place, example),
+            Kind::Status => self.printed("00", example),
+            Kind::Time => Json::text(jakarta(self.now)),
+            Kind::Amount => self.amount(name, place, example),
+            Kind::Boolean => here
+                .request
+                .or(example)
+                .cloned()
+                .filter(is_bool)
+                .unwrap_or(Json::Bool(true)),
+            Kind::Free => free(example),
+            Kind::Object(members) => Json::Object(self.object(members, here)),
+            Kind::List { items, one_or_many } => self.list(items, *one_or_many, here),
+        }
+    }
+
+    fn text(
+        &mut self,
+        name: &str,
+        schema: &Schema,
+        place: Place<'_>,
+        example: Option<&Json>,
+    ) -> Json {
+        if schema.secret {
+            return Json::Text(self.secret(name));
+        }
+        if let Some(text) = self.repeated(name, place) {
+            return self.printed(&text, example);
+        }
+        if made_up::is_address(name, example) {
+            return Json::Text(self.address());
+        }
+        let text = match made_up::fresh(name, example, &mut self.state.stream) {
+            Some(fresh) => fresh,
+            None => sane(example)
+                .or_else(|| schema.example.clone())
+                .unwrap_or_else(|| made_up::value(name, self.operation, &mut self.state.stream)),
+        };
+        let longest = schema.max.unwrap_or(usize::MAX);
+        let text: String = text.chars().take(longest).collect();
+        self.printed(&text, example)
+    }
+
+    /// The text of the request that this member repeats: at the same place, else at its top or in its
+    /// `additionalInfo`. `originalX` repeats `X`, and `X` repeats `originalX`.
+    fn repeated(&self, name: &str, place: Place<'_>) -> Option<String> {
+        let plain = made_up::lower_first(name);
+        let bare = plain.strip_prefix("original").map(made_up::lower_first);
+        let original = format!("original{}", made_up::upper_first(&plain));
+        let elsewhere = [Some(self.request), self.request.member("additionalInfo")];
+        let is_reference = made_up::is_reference(bare.as_deref().unwrap_or(&plain));
+        let names = [Some(plain.as_str()), bare.as_deref(), Some(&original)];
+        let found = |at: Option<&Json>, name: Option<&str>| {
+            let text = at?.member(name?)?.as_text()?;
+            (!text.is_empty()).then(|| text.to_owned())
+        };
+        if let Some(same) = found(place.request, names[0]) {
+            return Some(same);
+        }
+        // A reference that DOKU gives out is not another one of the request.
+        if is_reference {
+            return None;
+        }
+        [place.request]
+            .into_iter()
+            .chain(elsewhere)
+            .find_map(|at| names.iter().find_map(|name| found(at, *name)))
+    }
+
+    /// The request's amount if there is one, else the example's.
+    fn amount(&mut self, name: &str, place: Place<'_>, example: Option<&Json>) -> Json {
+        let related = AMOUNTS.contains(&name).then_some(AMOUNTS);
+        let names = [name]
+            .into_iter()
+            .chain(related.into_iter().flatten().copied());
+        let asked = names
+            .filter_map(|name| {
+                let at = place.request.unwrap_or(self.request);
+                at.member(name).or_else(|| self.request.member(name))
+            })
+            .find_map(|amount| amount.member("value")?.as_text());
+        let printed = example.and_then(|example| example.member("value"));
+        let value = asked
+            .map(ToOwned::to_owned)
+            .or_else(|| printed.and_then(two_decimals))
+            .unwrap_or_else(|| "10000.00".to_owned());
+        Json::object([
+            ("value", self.printed(&value, printed)),
+            ("currency", Json::text("IDR")),
+        ])
+    }
+
+    fn list(&mut self, items: &'a Schema, one_or_many: bool, here: Place<'a>) -> Json {
+        let first = |at: Option<&'a Json>| match at {
+            Some(Json::Array(items)) => items.first(),
+            other => other,
+        };
+        let place = Place {
+            request: first(here.request),
+            example: first(here.example),
+        };
+        let item = match &items.kind {
+            Kind::Object(members) => Json::Object(self.object(members, place)),
+            Kind::Amount => self.amount("", place, place.example),
+            Kind::Text => self.text("", items, place, place.example),
+            _ => free(place.example),
+        };
+        let on_page = matches!(here.example, Some(Json::Object(_)));
+        match (one_or_many, self.quirks.lists) {
+            (true, ListShape::Object) => item,
+            (true, ListShape::Page) if on_page => item,
+            _ => Json::Array(vec![item]),
+        }
+    }
+
+    /// An auth code of the sandbox, or noise; either is remembered as a secret.
+    fn secret(&mut self, name: &str) -> String {
+        if name == AUTH_CODE {
+            return self.auth_code();
+        }
+        let text = self.state.stream.alphanumeric(32);
+        self.state.secrets.remember("secret of an answer", &text);
+        text
+    }
+
+    fn auth_code(&mut self) -> String {
+        if let Some(code) = &self.code {
+            return code.clone();
+        }
+        let customer = Customer {
+            client_id: self.client_id.to_owned(),
+            label: label(self.request).to_owned(),
+        };
+        let code = self.state.issue_code(customer, self.now);
+        self.code.insert(code).clone()
+    }
+
+    /// An address of nobody; where a customer is bound it ends in the auth code, as the libraries show.
+    fn address(&mut self) -> String {
+        let last = if self.operation.response.mentions(AUTH_CODE) {
+            self.auth_code()
+        } else {
+            self.state.stream.hex(32)
+        };
+        format!("https://local-sandbox.invalid/{}/{last}", self.operation.id)
+    }
+
+    /// As text, or as the number that the example prints. What no integer can hold stays text.
+    fn printed(&self, text: &str, example: Option<&Json>) -> Json {
+        let is_number = matches!(example, Some(Json::Number(_)));
+        if self.quirks.numbers == JsonForm::Number && is_number {
+            number(text).unwrap_or_else(|| Json::text(text))
+        } else {
+            Json::text(text)
+        }
+    }
+}
+
+fn free(example: Option<&Json>) -> Json {
+    match example {
+        Some(json @ (Json::Object(_) | Json::Array(_))) => json.clone(),
+        _ => Json::Object(Vec::new()),
+    }
+}
+
+fn is_bool(json: &Json) -> bool {
+    matches!(json, Json::Bool(_))
+}
+
+/// The merchant's own identifier of the binding, as far as the request says it.
+fn label(request: &Json) -> &str {
+    let at = |path: &[&str]| {
+        let found = path.iter().try_fold(request, |at, name| at.member(name));
+        found
+            .and_then(Json::as_text)
+            .filter(|text| !text.is_empty())
+    };
+    [
+        &["additionalInfo", "custIdMerchant"][..],
+        &["custIdMerchant"],
+        &["additionalInfo", "accountId"],
+        &["successParams", "accountId"],
+        &["phoneNo"],
+    ]
+    .into_iter()
+    .find_map(at)
+    .unwrap_or("unnamed")
+}
+
+const AUTH_CODE: &str = "authCode";
+
+/// Members that mean the amount of the transaction.
+const AMOUNTS: &[&str] = &[
+    "amount",
+    "transAmount",
+    "refundAmount",
+    "captureAmount",
+    "voidAmount",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_customer_is_named_by_the_first_identifier_of_the_request() {
+        let request = |text: &str| Json::read(text.as_bytes()).expect("JSON");
+
+        let both = request(r#"{"phoneNo":"62811","additionalInfo":{"custIdMerchant":"cust-1"}}"#);
+        assert_eq!(label(&both), "cust-1");
+        assert_eq!(label(&request(r#"{"phoneNo":"62811"}"#)), "62811");
+        assert_eq!(label(&request("{}")), "unnamed");
+    }
+}

@@ -1,0 +1,251 @@
+//! Auth codes and customer tokens: who they belong to, and what became of them.
+
+use std::{collections::HashMap, time::Duration};
+
+use chrono::{DateTime, Utc};
+
+use crate::{check::Check, clock::later, json::Json, seed::Stream, token_book::token_text};
+
+/// Every auth code, customer token and refresh token a sandbox issued.
+///
+/// Customers are told apart by a label, the merchant's own identifier of the binding.
+#[derive(Default)]
+pub(crate) struct CustomerBook {
+    codes: HashMap<String, Credential>,
+    access: HashMap<String, Credential>,
+    refresh: HashMap<String, Credential>,
+}
+
+/// A customer of a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Customer {
+    pub(crate) client_id: String,
+    pub(crate) label: String,
+}
+
+/// What a grant is answered with.
+pub(crate) struct Pair {
+    pub(crate) access: String,
+    pub(crate) access_expires: DateTime<Utc>,
+    pub(crate) refresh: String,
+    pub(crate) refresh_expires: DateTime<Utc>,
+}
+
+struct Credential {
+    customer: Customer,
+    expires: DateTime<Utc>,
+    /// Why it is no longer honoured, apart from its age.
+    ended: Option<Check>,
+}
+
+impl CustomerBook {
+    /// Issues an auth code, as after a customer's consent.
+    pub(crate) fn issue_code(
+        &mut self,
+        customer: Customer,
+        now: DateTime<Utc>,
+        stream: &mut Stream,
+    ) -> String {
+        let code = stream.digits(40);
+        let credential = Credential::new(customer, later(now, CODE_LIFE));
+        self.codes.insert(code.clone(), credential);
+        code
+    }
+
+    /// Whose code is this? It is used up by asking, unless codes are `reusable`, which have no age
+    /// either.
+    pub(crate) fn redeem_code(
+        &mut self,
+        code: &str,
+        client_id: &str,
+        now: DateTime<Utc>,
+        reusable: bool,
+    ) -> Result<Customer, Check> {
+        let credential = self
+            .codes
+            .get_mut(code)
+            .filter(|credential| credential.customer.client_id == client_id)
+            .ok_or(Check::AuthCodeUnknown)?;
+        if let Some(reason) = credential.ended {
+            return Err(reason);
+        }
+        if !reusable && now >= credential.expires {
+            return Err(Check::AuthCodeExpired);
+        }
+        if !reusable {
+            credential.ended = Some(Check::AuthCodeUsed);
+        }
+        Ok(credential.customer.clone())
+    }
+
+    /// Whose refresh token is this? The pair issued next ends it.
+    pub(crate) fn redeem_refresh(
+        &self,
+        token: &str,
+        client_id: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Customer, Check> {
+        let credential = owned(&self.refresh, token, client_id).ok_or(Check::RefreshUnknown)?;
+        credential.honoured(now, Check::RefreshExpired)?;
+        Ok(credential.customer.clone())
+    }
+
+    /// Issues a pair of tokens; the customer's older ones end at once.
+    pub(crate) fn issue_pair(
+        &mut self,
+        customer: Customer,
+        now: DateTime<Utc>,
+        lifetime: Duration,
+        stream: &mut Stream,
+    ) -> Pair {
+        end(&mut self.access, &customer, Check::CustomerTokenSuperseded);
+        end(&mut self.refresh, &customer, Check::RefreshReplaced);
+        let (access_expires, refresh_expires) = (later(now, lifetime), later(now, REFRESH_LIFE));
+        let pair = Pair {
+            access: token_of(&customer, access_expires, stream),
+            access_expires,
+            refresh: token_of(&customer, refresh_expires, stream),
+            refresh_expires,
+        };
+        self.access.insert(
+            pair.access.clone(),
+            Credential::new(customer.clone(), access_expires),
+        );
+        self.refresh.insert(
+            pair.refresh.clone(),
+            Credential::new(customer, refresh_expires),
+        );
+        pair
+    }
+
+    /// Is this customer token of this client honoured now?
+    pub(crate) fn check(
+        &self,
+        token: &str,
+        client_id: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), Check> {
+        owned(&self.access, token, client_id)
+            .ok_or(Check::CustomerTokenUnknown)?
+            .honoured(now, Check::CustomerTokenExpired)
+    }
+
+    /// The label of the customer a token was issued for, honoured or not.
+    pub(crate) fn label_of(&self, token: &str) -> Option<&str> {
+        self.access
+            .get(token)
+            .map(|credential| credential.customer.label.as_str())
+    }
+
+    /// Ends every customer token that is still honoured; refresh tokens stay.
+    pub(crate) fn end_access(&mut self, reason: Check) {
+        for credential in self.access.values_mut() {
+            credential.ended.get_or_insert(reason);
+        }
+    }
+
+    /// Ends all codes and tokens of a customer. A code issued later binds the customer again.
+    pub(crate) fn unlink(&mut self, customer: &Customer) {
+        end(&mut self.codes, customer, Check::CustomerUnlinked);
+        end(&mut self.refresh, customer, Check::CustomerUnlinked);
+        end(&mut self.access, customer, Check::CustomerTokenInvalidated);
+    }
+}
+
+impl Credential {
+    fn new(customer: Customer, expires: DateTime<Utc>) -> Self {
+        Self {
+            customer,
+            expires,
+            ended: None,
+        }
+    }
+
+    fn honoured(&self, now: DateTime<Utc>, expired: Check) -> Result<(), Check> {
+        match self.ended {
+            Some(reason) => Err(reason),
+            None if now >= self.expires => Err(expired),
+            None => Ok(()),
+        }
+    }
+}
+
+fn owned<'a>(
+    credentials: &'a HashMap<String, Credential>,
+    text: &str,
+    client_id: &str,
+) -> Option<&'a Credential> {
+    credentials
+        .get(text)
+        .filter(|credential| credential.customer.client_id == client_id)
+}
+
+fn end(credentials: &mut HashMap<String, Credential>, customer: &Customer, reason: Check) {
+    for credential in credentials.values_mut() {
+        if credential.customer == *customer {
+            credential.ended.get_or_insert(reason);
+        }
+    }
+}
+
+/// The claims of a published sample, without those that would name the customer.
+fn token_of(customer: &Customer, expires: DateTime<Utc>, stream: &mut Stream) -> String {
+    let claims = Json::object([
+        ("exp", Json::number(expires.timestamp())),
+        ("iss", Json::text("DOKU-LOCAL")),
+        ("clientId", Json::text(&customer.client_id)),
+        ("jti", Json::text(stream.alphanumeric(32))),
+    ]);
+    token_text(&claims, stream)
+}
+
+/// No document states the life of an auth code; assumed.
+const CODE_LIFE: Duration = Duration::from_secs(120);
+
+/// As in the example of the DOKU Wallet page.
+const REFRESH_LIFE: Duration = Duration::from_secs(15 * 24 * 60 * 60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn customer(client_id: &str) -> Customer {
+        Customer {
+            client_id: client_id.to_owned(),
+            label: "cust-1".to_owned(),
+        }
+    }
+
+    #[test]
+    fn codes_and_tokens_of_another_client_are_unknown() {
+        let (mut book, mut stream) = (CustomerBook::default(), Stream::new(1));
+        let now = DateTime::UNIX_EPOCH;
+        let code = book.issue_code(customer("one"), now, &mut stream);
+        let pair = book.issue_pair(customer("one"), now, Duration::from_secs(900), &mut stream);
+
+        assert_eq!(book.check(&pair.access, "one", now), Ok(()));
+        assert_eq!(
+            book.check(&pair.access, "other", now),
+            Err(Check::CustomerTokenUnknown)
+        );
+        assert_eq!(
+            book.redeem_refresh(&pair.refresh, "other", now),
+            Err(Check::RefreshUnknown)
+        );
+        assert_eq!(
+            book.redeem_code(&code, "other", now, false),
+            Err(Check::AuthCodeUnknown)
+        );
+    }
+
+    #[test]
+    fn the_same_label_of_two_clients_is_two_customers() {
+        let (mut book, mut stream) = (CustomerBook::default(), Stream::new(1));
+        let now = DateTime::UNIX_EPOCH;
+        let life = Duration::from_secs(900);
+        let first = book.issue_pair(customer("one"), now, life, &mut stream);
+        let _second = book.issue_pair(customer("other"), now, life, &mut stream);
+
+        assert_eq!(book.check(&first.access, "one", now), Ok(()));
+    }
+}
