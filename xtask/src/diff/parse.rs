@@ -143,9 +143,15 @@ fn member(kind: &str, key: &str, words: &mut Words<'_>, line: usize) -> Result<M
     further.take(words)?;
     let values = words.text("values=", &ends(&["wire=", "default="]));
     further.take(words)?;
+    // `default=` stands before `wire=` or behind it.
+    let early = words.text("default=", &ends(&["wire="]));
+    further.take(words)?;
     let wire = words.value("wire=");
     further.take(words)?;
-    let default = words.text("default=", &ends(&[]));
+    let default = match early {
+        Some(default) => Some(default),
+        None => words.text("default=", &ends(&[])),
+    };
     further.take(words)?;
     let member = Member {
         line,

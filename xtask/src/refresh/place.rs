@@ -1,6 +1,7 @@
 //! Which page of `specs/specs.toml` a saved file is.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::path::Path;
 
 use anyhow::{Result, bail};
@@ -9,7 +10,7 @@ use serde_json::Value;
 use super::{NewPage, Saved, imported_before};
 use crate::import;
 use crate::settle;
-use crate::specs::{FILE, Page, Product};
+use crate::specs::{FILE, Page, Product, Reader};
 
 /// Where the page belongs.
 #[derive(Debug)]
@@ -40,7 +41,7 @@ impl Place {
         }
         if let Some(said) = page.operations.filter(|said| *said != operations.len()) {
             let count = operations.len();
-            bail!("{name}: describes {count} operations, `--operations` says {said}");
+            bail!("{name}: the number of its operations is {count}, `--operations` says {said}");
         }
         match found.as_slice() {
             [] => Self::new(root, product, page, saved),
@@ -56,7 +57,7 @@ impl Place {
                 } = entry;
                 Ok(Self {
                     file: entry.file.clone(),
-                    before: Some(format!("{received}, {operations} operations, {reader}")),
+                    before: Some(facts(received, *operations, reader)),
                 })
             }
             [(first, _), (second, _), ..] => bail!(
@@ -111,10 +112,7 @@ impl Place {
         let Saved {
             received, reader, ..
         } = saved;
-        let now = format!(
-            "{received}, {} operations, {reader}",
-            saved.operations.len()
-        );
+        let now = facts(received, saved.operations.len(), reader);
         Ok(match &self.before {
             None => format!("{path}: new: {now}"),
             Some(before) if is_same => format!("{path}: the same bytes: {now} (was {before})"),
@@ -136,12 +134,18 @@ fn refuse_smaller(saved: &Saved, entry: &Page, known: &BTreeSet<String>) -> Resu
         gone => format!(", without {}", some(gone)),
     };
     bail!(
-        "{}: describes {found} operations where {} has {}{gone}: save the whole page again; if \
+        "{}: the number of its operations is {found}, {} has {}{gone}: save the whole page again; if \
          DOKU removed what is missing, say so with `--operations {found}`",
         saved.name,
         entry.file,
         entry.operations
     )
+}
+
+/// What an entry says about a page, for the report.
+fn facts(received: &impl Display, operations: usize, reader: &Reader) -> String {
+    let plural = if operations == 1 { "" } else { "s" };
+    format!("{received}, {operations} operation{plural}, {reader}")
 }
 
 /// The first few operations: enough to see which page it is.

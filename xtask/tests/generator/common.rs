@@ -186,6 +186,11 @@ impl CopyOfSpecs {
         path
     }
 
+    /// Replaces a file, as a person does.
+    pub(crate) fn write(&self, file: &str, text: &str) {
+        fs::write(self.root().join(file), text).unwrap();
+    }
+
     pub(crate) fn read(&self, file: &str) -> String {
         let path = self.root().join(file);
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{file}: {error}"))

@@ -181,7 +181,7 @@ fn a_page_of_new_operations_is_added_with_its_address() {
     let path = "specs/shop/pages/download.txt";
     assert_eq!(
         report[0],
-        format!("{path}: new: 2026-11-25, 1 operations, gitbook-text")
+        format!("{path}: new: 2026-11-25, 1 operation, gitbook-text")
     );
     assert!(report[1].ends_with("/paths/~1shop~1b2b2c~1v1.0~1item~1sell: added"));
     assert_eq!(workspace.read(path), other_page());

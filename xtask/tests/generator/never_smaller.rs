@@ -312,7 +312,7 @@ fn is_listed(fact: &str, document: &Value) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 96, ..ProptestConfig::default() })]
 
     #[test]
     fn of_a_gitbook_text_no_header_and_no_listed_request_member_is_lost_at_once(damage in one()) {

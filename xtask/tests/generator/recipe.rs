@@ -2,7 +2,6 @@
 //! pages of this repository. The changes are made up.
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "helpers of tests")]
 
-use std::fs;
 use std::path::Path;
 
 use xtask::NewPage;
@@ -70,7 +69,7 @@ const WALLET: Page = Page {
         let page = replaced(page, &format!("  • POST{last}"), "");
         between(&page, last, "\nWas this helpful?")
     },
-    refused: "describes 17 operations where pages/doku-wallet.txt has 18, without POST \
+    refused: "the number of its operations is 17, pages/doku-wallet.txt has 18, without POST \
               /snap-adapter/b2b2c/v1.0/transaction-history-detail: save the whole page again; if \
               DOKU removed what is missing, say so with `--operations 17`",
 };
@@ -278,10 +277,74 @@ fn an_overlay_entry_whose_mistake_doku_has_mended_is_named_and_removed() {
     let overlay = checkout.0.read(file);
     let entries = overlay.split("\n\n").filter(|part| !part.contains(entry));
     let overlay = entries.collect::<Vec<_>>().join("\n\n");
-    fs::write(checkout.root().join(file), overlay).unwrap();
+    checkout.0.write(file, &overlay);
     checkout.generate(&BALANCE).unwrap();
     let table = checkout.diff();
     let row = "| Breaking | `doku-kirimdoku` | `balanceInquiry < accountInfos[].availableBalance` | \
                name on the wire was `avaliableBalance,availableBalance`, is `availableBalance` |";
     assert!(table.contains(row), "{table}");
+}
+
+/// A page of the `.md` form, made up, for an operation that is authored so far.
+const PUBLISHED: &str = r#"# Account Inquiry
+
+## POST /snap/v1.1/emoney/bank-account-inquiry
+
+```json
+{"openapi": "3.0.0", "info": {"title": "KIRIMDOKU Snap - rem-kirimdoku-snap", "version": "1.0.0"},
+ "paths": {"/snap/v1.1/emoney/bank-account-inquiry": {"post": {
+  "operationId": "bankAccountInquiry",
+  "summary": "Bank account inquiry",
+  "description": "Checks an account.",
+  "requestBody": {"content": {"application/json": {"schema": {"type": "object",
+   "required": ["customerNumber"],
+   "properties": {"customerNumber": {"type": "string"}}}}}},
+  "responses": {"200": {"description": "OK", "content": {"application/json": {"schema": {
+   "type": "object", "properties": {"sessionId": {"type": "string"}}}}}}}
+ }}}}
+```
+"#;
+
+#[test]
+fn a_page_for_an_authored_operation_takes_its_place_and_the_authored_entry_goes() {
+    let checkout = Checkout::new();
+    let mut new = NewPage::new(checkout.0.save("account-inquiry.md", PUBLISHED.as_bytes()));
+    new.url = Some("https://developers.doku.com/payout/kirim-doku/account-inquiry.md".to_owned());
+    xtask::import_page(checkout.root(), "kirimdoku", &new).unwrap();
+
+    let error = checkout.generate(&BALANCE).expect_err("refused");
+
+    let (authored, overlay) = (
+        "specs/kirimdoku/authored.yaml",
+        "specs/kirimdoku/overlay.yaml",
+    );
+    assert!(error.starts_with(authored), "{error}");
+    assert!(error.contains("its page has arrived"), "{error}");
+    let text = checkout.0.read(authored);
+    let text = between(
+        &text,
+        "  /snap/v1.1/emoney/bank-account-inquiry:",
+        "\n  /snap/",
+    );
+    checkout.0.write(authored, &text);
+    let entry = "
+  - target: $.paths['/snap/v1.1/emoney/bank-account-inquiry'].post
+    description: The page does not say what the call does.
+    x-source: https://developers.doku.com/payout/kirim-doku/account-inquiry
+    x-confidence: DOC
+    update:
+      x-snap: {service-code: \"42\", kind: read}
+";
+    checkout
+        .0
+        .write(overlay, &(checkout.0.read(overlay) + entry));
+    checkout.generate(&BALANCE).unwrap();
+    assert_eq!(checkout.findings(&BALANCE), Vec::<String>::new());
+    let table = checkout.diff();
+    let row = "`bankAccountInquiry < sessionId` | member removed |";
+    assert!(!table.contains(row), "{table}");
+    assert!(
+        table.contains("`bankAccountInquiry > amount` | member removed |"),
+        "{table}"
+    );
 }
