@@ -9,8 +9,8 @@ use serde::Deserialize;
 use snap_sign::AccessToken;
 
 use super::{
+    entry::{LIFE_UNKNOWN, NewEntry, Refresh},
     grant::CUSTOMER_TOKEN,
-    store::{LIFE_UNKNOWN, NewEntry, Refresh},
 };
 use crate::{RefreshToken, WireTime, de};
 

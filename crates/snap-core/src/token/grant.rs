@@ -13,8 +13,8 @@ use zeroize::Zeroizing;
 
 use super::{
     answer::{self, Warnings},
+    entry::NewEntry,
     error::{Backoff, TokenError},
-    store::NewEntry,
 };
 use crate::{
     AuthCode, Config, CustomerError, RefreshToken, Stage,

@@ -7,17 +7,18 @@
 
 mod answer;
 mod cell;
+mod entry;
 mod error;
 mod fetch;
 mod grant;
 mod jitter;
+mod memory;
 mod store;
 
+pub use entry::{Entry, Generation, LIFE_UNKNOWN, NewEntry, Refresh};
 pub use error::TokenError;
-pub use store::{
-    Entry, Generation, LIFE_UNKNOWN, Lease, MemoryTokenStore, NewEntry, Refresh, Slot, StoreError,
-    StoreFuture, TokenStore,
-};
+pub use memory::MemoryTokenStore;
+pub use store::{Lease, Slot, StoreError, StoreFuture, TokenStore};
 
 pub(crate) use answer::is_usable;
 pub(crate) use cell::{Held, Stamp, TokenCell};
