@@ -3,8 +3,9 @@ use std::{sync::Arc, time::Duration};
 use snap_sign::AccessToken;
 
 use crate::{
-    Call, Config, CustomerKey, CustomerSession, CustomerTokens, Error, Operation, WithCustomer,
-    WithoutCustomer, customer::CustomerCells, executor::Executor, transport::Transport,
+    Call, Config, CustomerKey, CustomerSession, CustomerTokens, Error, ExternalId, Operation,
+    WithCustomer, WithoutCustomer, customer::CustomerCells, executor::Executor,
+    transport::Transport,
 };
 
 /// Calls DOKU as one client id. Cheap to clone; clones share token and connections.
@@ -82,6 +83,13 @@ impl Client {
     #[cfg(feature = "card-data")]
     pub fn encrypt_card_data(&self, card: &crate::BankCard) -> Result<crate::SecretText, Error> {
         card.encrypt(self.0.client_secret())
+    }
+
+    /// A new external id, for callers who must know it before the call: a later inquiry may ask for
+    /// it, as that of a top-up does. Passed to [`Call::with_external_id`].
+    #[must_use]
+    pub fn new_external_id(&self) -> ExternalId {
+        self.0.new_external_id()
     }
 
     /// A B2B token that is good for at least `min_life`, for calls these crates do not cover.

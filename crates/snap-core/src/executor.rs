@@ -86,6 +86,10 @@ impl Executor {
         result
     }
 
+    pub(crate) fn new_external_id(&self) -> ExternalId {
+        self.config.external_ids.next(self.config.clock.now())
+    }
+
     pub(crate) fn customers(&self) -> &CustomerCells {
         &self.customers
     }

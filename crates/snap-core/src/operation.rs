@@ -189,6 +189,13 @@ impl OperationInfo {
         }
     }
 
+    /// The same operation at another path, for one that DOKU serves at several.
+    #[must_use]
+    pub const fn with_path(mut self, path: &'static str) -> Self {
+        self.path = path;
+        self
+    }
+
     /// The operation needs `CHANNEL-ID`: without one it is not sent.
     #[must_use]
     pub const fn with_channel_id(mut self) -> Self {

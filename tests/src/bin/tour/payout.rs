@@ -28,6 +28,14 @@ pub(crate) async fn tell(client: &Client, sandbox: &Sandbox) -> Outcome {
         "\nIn Rust, what is personal stays out of sight:\n\n  {:#?}",
         answer.body()
     );
+    let info = answer.body().account_infos.first();
+    let balance = info.and_then(|info| info.available_balance.as_ref());
+    let balance = balance.ok_or("the balance is missing")?;
+    println!(
+        "\nAvailable: {} {}",
+        balance.currency().unwrap_or("?"),
+        balance.value()
+    );
 
     println!("\nAn inquiry checks the account and gives the session id that the transfer needs.");
     let session_id = inquire(&kirim).await?;
