@@ -257,7 +257,7 @@ mod tests {
 
         #[test]
         fn a_moment_survives_being_written_with_any_offset(seconds in 0_i64..4_000_000_000, offset in -1439_i32..=1439) {
-            let face = Timestamp::from_unix(seconds + i64::from(offset) * 60, snap_sign::TimestampForm::Utc);
+            let face = Timestamp::from_unix(seconds + i64::from(offset) * 60, TimestampForm::Utc);
             let face = face.unwrap().as_str().trim_end_matches('Z').to_owned();
             let sign = if offset < 0 { '-' } else { '+' };
             let (hours, minutes) = (offset.abs() / 60, offset.abs() % 60);
