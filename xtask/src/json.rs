@@ -1,5 +1,6 @@
 //! JSON: reading without losing a member, writing, and comparing.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use anyhow::{Context, Result};
@@ -20,10 +21,14 @@ pub(crate) fn to_text(value: &Value) -> Result<String> {
     Ok(text + "\n")
 }
 
-/// One line per value that differs, as `<file>#<pointer>: added`.
+/// One line per value that differs, as `<file>#<pointer>: added`; what was removed comes first.
+///
+/// An item of a list that names itself (a header, a required member) is shown as `[<name>]` behind
+/// the list. Where an operation stands on its page is no difference.
 pub(crate) fn changes(before: Option<&Value>, after: &Value, file: &str) -> Vec<String> {
     let mut lines = Vec::new();
     compare(before, Some(after), &format!("{file}#"), &mut lines);
+    lines.sort_by_key(|line| !line.ends_with(": removed"));
     lines
 }
 
@@ -41,11 +46,49 @@ fn compare(before: Option<&Value>, after: Option<&Value>, at: &str, lines: &mut 
                 compare(before.get(key), after.get(key), &at, lines);
             }
         }
+        (Some(Value::Array(before)), Some(Value::Array(after))) => {
+            compare_lists(before, after, at, lines);
+        }
+        (Some(_), Some(_)) if at.ends_with("/x-page") => {}
         (None, Some(_)) => lines.push(format!("{at}: added")),
         (Some(_), None) => lines.push(format!("{at}: removed")),
         (before, after) if before != after => lines.push(format!("{at}: changed")),
         _ => {}
     }
+}
+
+/// By name where every item has one of its own, else as a whole.
+fn compare_lists(before: &[Value], after: &[Value], at: &str, lines: &mut Vec<String>) {
+    let known = lines.len();
+    if let (Some(before), Some(after)) = (by_name(before), by_name(after)) {
+        let gone = before.keys().filter(|name| !after.contains_key(*name));
+        for name in after.keys().chain(gone) {
+            let at = format!("{at}[{name}]");
+            compare(
+                before.get(name).copied(),
+                after.get(name).copied(),
+                &at,
+                lines,
+            );
+        }
+    }
+    if lines.len() == known && before != after {
+        lines.push(format!("{at}: changed"));
+    }
+}
+
+fn by_name(items: &[Value]) -> Option<BTreeMap<&str, &Value>> {
+    let mut named = BTreeMap::new();
+    for item in items {
+        let name = match item {
+            Value::String(text) => text,
+            _ => item.get("name").or_else(|| item.get("$ref"))?.as_str()?,
+        };
+        if named.insert(name, item).is_some() {
+            return None;
+        }
+    }
+    Some(named)
 }
 
 struct Strict(Value);
@@ -146,7 +189,37 @@ mod tests {
 
         assert_eq!(
             lines,
-            ["f#/a~1b: changed", "f#/new: added", "f#/gone: removed"]
+            ["f#/gone: removed", "f#/a~1b: changed", "f#/new: added"]
         );
+    }
+
+    #[track_caller]
+    fn check_lists(before: &str, after: &str, wanted: &[&str]) {
+        let (before, after) = (parse(before).unwrap(), parse(after).unwrap());
+
+        assert_eq!(changes(Some(&before), &after, "f"), wanted);
+    }
+
+    #[test]
+    fn items_of_a_list_are_compared_by_name_where_each_has_its_own() {
+        check_lists(
+            r#"["a", "b"]"#,
+            r#"["b", "c"]"#,
+            &["f#[a]: removed", "f#[c]: added"],
+        );
+        check_lists(
+            r#"[{"name": "X", "n": 1}, {"$ref": "Y"}]"#,
+            r#"[{"name": "X", "n": 2}]"#,
+            &["f#[Y]: removed", "f#[X]/n: changed"],
+        );
+        check_lists(r#"["a", "b"]"#, r#"["b", "a"]"#, &["f#: changed"]);
+        check_lists(r#"["a", "a"]"#, r#"["a"]"#, &["f#: changed"]);
+        check_lists("[1]", "[2]", &["f#: changed"]);
+    }
+
+    #[test]
+    fn the_place_on_the_page_is_no_difference() {
+        check_lists(r#"{"x-page": "p:1"}"#, r#"{"x-page": "p:2"}"#, &[]);
+        check_lists(r#"{"x-page": "p:1"}"#, "{}", &["f#/x-page: removed"]);
     }
 }

@@ -18,6 +18,7 @@ use crate::specs::{Product, Specs};
 
 pub use crate::diff::{Change, Level, contract_changes};
 pub use crate::import::read_page;
+pub use crate::refresh::{NewPage, import_page};
 pub use crate::specs::Reader;
 
 mod authored;
@@ -30,8 +31,10 @@ mod json;
 mod normalise;
 mod overlay;
 mod post;
+mod refresh;
 mod settle;
 mod specs;
+mod specs_edit;
 mod strays;
 mod types;
 mod yaml;

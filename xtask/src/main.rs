@@ -3,10 +3,12 @@
 #![expect(clippy::print_stderr, reason = "and what is wrong")]
 
 use std::env;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
+use xtask::NewPage;
 
 /// Specs in, code out.
 #[derive(Debug, Parser)]
@@ -19,9 +21,24 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Reads the pages in specs/<product>/pages and writes specs/<product>/imported.json.
+    ///
+    /// With a file, takes a newly saved page in first: in place of the page whose operations it
+    /// describes, with its entry of specs/specs.toml.
     Import {
         /// A product of specs/specs.toml; all of them when absent.
         product: Option<String>,
+        /// A newly saved page, from anywhere.
+        file: Option<PathBuf>,
+        /// The day the page was saved, such as 2026-11-20 [default: that of the file's last change,
+        /// in UTC].
+        #[arg(long, value_name = "DAY", requires = "file")]
+        received: Option<String>,
+        /// Where the page is published; needed for a page of new operations.
+        #[arg(long, value_name = "ADDRESS", requires = "file")]
+        url: Option<String>,
+        /// How many operations the page describes; needed when DOKU has removed one.
+        #[arg(long, value_name = "NUMBER", requires = "file")]
+        operations: Option<usize>,
     },
     /// Writes effective.json, contract.txt and the generated code of the product crates.
     Generate {
@@ -53,7 +70,18 @@ fn run(command: Command) -> Result<ExitCode> {
     let here = env::current_dir().context("the current folder cannot be read")?;
     let root = xtask::find_root(&here)?;
     match command {
-        Command::Import { product } => print(&xtask::import(&root, product.as_deref())?),
+        Command::Import {
+            product: Some(product),
+            file: Some(file),
+            received,
+            url,
+            operations,
+        } => {
+            let mut page = NewPage::new(file);
+            (page.received, page.url, page.operations) = (received, url, operations);
+            print(&xtask::import_page(&root, &product, &page)?);
+        }
+        Command::Import { product, .. } => print(&xtask::import(&root, product.as_deref())?),
         Command::Generate {
             product,
             check: false,

@@ -54,7 +54,7 @@ pub(crate) struct Page {
 }
 
 /// A difference inside a page that a person has looked at.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Explained {
     /// The check that fails.
@@ -109,11 +109,33 @@ pub enum Reader {
     ApidogText,
 }
 
+impl Reader {
+    /// All of them, in the order in which a page is preferred.
+    pub(crate) const ALL: [Self; 3] = [Self::GitbookMd, Self::GitbookText, Self::ApidogText];
+}
+
+impl fmt::Display for Reader {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::GitbookMd => "gitbook-md",
+            Self::GitbookText => "gitbook-text",
+            Self::ApidogText => "apidog-text",
+        })
+    }
+}
+
 impl Specs {
     pub(crate) fn read(root: &Path) -> Result<Self> {
-        let path = root.join(FILE);
-        let text = fs::read_to_string(&path).with_context(|| format!("{FILE} cannot be read"))?;
-        let mut specs: Self = toml::from_str(&text).with_context(|| FILE.to_owned())?;
+        Self::parse(&Self::text(root)?)
+    }
+
+    /// The file, as it is.
+    pub(crate) fn text(root: &Path) -> Result<String> {
+        fs::read_to_string(root.join(FILE)).with_context(|| format!("{FILE} cannot be read"))
+    }
+
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        let mut specs: Self = toml::from_str(text).with_context(|| FILE.to_owned())?;
         for (name, product) in &mut specs.products {
             product.name.clone_from(name);
             product.pages.iter().try_for_each(|page| page.check(name))?;
@@ -121,11 +143,8 @@ impl Specs {
         Ok(specs)
     }
 
-    /// The named product, or all of them.
-    pub(crate) fn select(&self, name: Option<&str>) -> Result<Vec<&Product>> {
-        let Some(name) = name else {
-            return Ok(self.products.values().collect());
-        };
+    /// The named product.
+    pub(crate) fn product(&self, name: &str) -> Result<&Product> {
         let known = || {
             self.products
                 .keys()
@@ -133,11 +152,17 @@ impl Specs {
                 .collect::<Vec<_>>()
                 .join(", ")
         };
-        let product = self
-            .products
+        self.products
             .get(name)
-            .with_context(|| format!("{FILE} has no product `{name}`; it has: {}", known()))?;
-        Ok(vec![product])
+            .with_context(|| format!("{FILE} has no product `{name}`; it has: {}", known()))
+    }
+
+    /// The named product, or all of them.
+    pub(crate) fn select(&self, name: Option<&str>) -> Result<Vec<&Product>> {
+        match name {
+            None => Ok(self.products.values().collect()),
+            Some(name) => Ok(vec![self.product(name)?]),
+        }
     }
 }
 
@@ -203,4 +228,5 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
         .collect()
 }
 
-const FILE: &str = "specs/specs.toml";
+/// Path of the file, from the root of the workspace.
+pub(crate) const FILE: &str = "specs/specs.toml";

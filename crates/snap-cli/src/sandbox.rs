@@ -19,6 +19,9 @@ pub(crate) struct Sandbox {
     /// Fixes credentials and tokens, so that every run has the same ones.
     #[arg(long)]
     seed: Option<u64>,
+    /// Serves operations that DOKU has not confirmed as well.
+    #[arg(long)]
+    unverified: bool,
 }
 
 impl Sandbox {
@@ -43,7 +46,9 @@ impl Sandbox {
     }
 
     fn serve(&self, as_json: bool, out: &mut dyn Write) -> io::Result<()> {
-        let mut options = ServeOptions::default().with_json(as_json);
+        let mut options = ServeOptions::default()
+            .with_json(as_json)
+            .with_unverified(self.unverified);
         options.listen = self.listen;
         options.seed = self.seed;
         let runtime = tokio::runtime::Builder::new_multi_thread()

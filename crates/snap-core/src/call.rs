@@ -64,7 +64,7 @@ impl<'c, O: Operation> Call<'c, O> {
         self
     }
 
-    /// Sends this `CHANNEL-ID` instead of the configured one, if the operation sends one at all.
+    /// Sends this `CHANNEL-ID` instead of the configured one, if the operation takes one at all.
     pub fn with_channel_id(mut self, channel_id: impl Into<String>) -> Self {
         self.options.channel_id = Some(channel_id.into());
         self

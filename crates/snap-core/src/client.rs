@@ -3,8 +3,9 @@ use std::{sync::Arc, time::Duration};
 use snap_sign::AccessToken;
 
 use crate::{
-    Call, Config, CustomerKey, CustomerSession, CustomerTokens, Error, Operation, WithCustomer,
-    WithoutCustomer, executor::Executor, transport::Transport,
+    Call, Config, CustomerKey, CustomerSession, CustomerTokens, Error, ExternalId, Operation,
+    WithCustomer, WithoutCustomer, customer::CustomerCells, executor::Executor,
+    transport::Transport,
 };
 
 /// Calls DOKU as one client id. Cheap to clone; clones share token and connections.
@@ -72,6 +73,25 @@ impl Client {
         CustomerSession::new(self.clone(), key.into())
     }
 
+    /// Encrypts a card for a card binding, with this client's secret: the value of `cardData`.
+    ///
+    /// DOKU's scheme is weak; see [`snap_sign::encrypt_card_data`].
+    ///
+    /// # Errors
+    ///
+    /// When the secret cannot key it, of stage [`crate::Stage::NotSent`].
+    #[cfg(feature = "card-data")]
+    pub fn encrypt_card_data(&self, card: &crate::BankCard) -> Result<crate::SecretText, Error> {
+        card.encrypt(self.0.client_secret())
+    }
+
+    /// A new external id, for callers who must know it before the call: a later inquiry may ask for
+    /// it, as that of a top-up does. Passed to [`Call::with_external_id`].
+    #[must_use]
+    pub fn new_external_id(&self) -> ExternalId {
+        self.0.new_external_id()
+    }
+
     /// A B2B token that is good for at least `min_life`, for calls these crates do not cover.
     ///
     /// Zero gives the token the next call would use. No token is good for longer than nine tenths
@@ -83,6 +103,10 @@ impl Client {
     /// When there is no token within the limit of a call, of stage [`crate::Stage::NotSent`].
     pub async fn token(&self, min_life: Duration) -> Result<AccessToken, Error> {
         self.0.token(min_life).await
+    }
+
+    pub(crate) fn customers(&self) -> &CustomerCells {
+        self.0.customers()
     }
 
     pub(crate) fn executor(&self) -> &Executor {

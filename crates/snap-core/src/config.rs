@@ -128,7 +128,7 @@ impl Config {
         self
     }
 
-    /// The default `CHANNEL-ID`, sent to operations that ask for one: `H2H` for Kirim DOKU
+    /// The default `CHANNEL-ID`, sent to operations that require one: `H2H` for Kirim DOKU
     /// (example on DOKU's pages). At most 5 characters in the standard.
     #[must_use]
     pub fn with_channel_id(mut self, channel_id: impl Into<String>) -> Self {

@@ -284,6 +284,17 @@ impl Failure {
         self
     }
 
+    /// A token request that the caller asked for by itself.
+    pub(crate) fn of_token_request(error: TokenError) -> Self {
+        Self {
+            code: error.response_code().cloned(),
+            connect: error.is_connect(),
+            source: error.source.clone(),
+            token: Some(error.clone()),
+            ..Self::new(error.stage(), error.to_string())
+        }
+    }
+
     /// The cause is the state of a customer's tokens; the text says what to do about it.
     pub(crate) fn of_customer(mut self, error: CustomerError) -> Self {
         self.customer = Some(error);

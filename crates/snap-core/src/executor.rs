@@ -9,10 +9,10 @@ use http::{HeaderMap, Response as HttpResponse};
 use snap_sign::{AccessToken, HmacKey, Timestamp};
 
 use crate::{
-    Config, CustomerError, CustomerKey, CustomerToken, CustomerTokens, DeviceId, Error, ExternalId,
-    LimitPolicy, OperationInfo, ResponseCode,
+    Config, CustomerError, CustomerToken, CustomerTokens, DeviceId, Error, ExternalId, LimitPolicy,
+    OperationInfo, ResponseCode,
     clock::{unix_seconds, whole_millis},
-    customer::Whose,
+    customer::{CustomerCells, Whose},
     error::Failure,
     headers::Transaction,
     response::{Answer, Envelope},
@@ -38,6 +38,7 @@ pub(crate) struct Executor {
     config: Arc<Config>,
     transport: Arc<dyn Transport>,
     tokens: TokenCell,
+    customers: CustomerCells,
     key: HmacKey,
 }
 
@@ -46,13 +47,20 @@ impl Executor {
         let config = Arc::new(config);
         let granter = Granter::new(Arc::clone(&config), Arc::clone(&transport));
         let tokens = TokenCell::new(Arc::clone(&config), granter);
+        let customers = CustomerCells::new(Arc::clone(&config), tokens.clone());
         let key = HmacKey::new(&config.client_secret);
         Self {
             config,
             transport,
             tokens,
+            customers,
             key,
         }
+    }
+
+    #[cfg(feature = "card-data")]
+    pub(crate) fn client_secret(&self) -> &snap_sign::ClientSecret {
+        &self.config.client_secret
     }
 
     pub(crate) fn limit_policy(&self) -> LimitPolicy {
@@ -78,11 +86,12 @@ impl Executor {
         result
     }
 
-    /// The cell of one customer.
-    fn customer_cell(&self, _key: &CustomerKey) -> Result<TokenCell, TokenError> {
-        Err(TokenError::local(
-            "this version does not manage tokens of customers yet; pass a `CustomerToken`",
-        ))
+    pub(crate) fn new_external_id(&self) -> ExternalId {
+        self.config.external_ids.next(self.config.clock.now())
+    }
+
+    pub(crate) fn customers(&self) -> &CustomerCells {
+        &self.customers
     }
 
     /// A token for the caller's own use, within the limit of a call.
@@ -108,16 +117,17 @@ impl Executor {
         progress: &Progress,
     ) -> Result<Answer, Error> {
         let tokens = self.tokens_for(customer).await;
-        let mut tokens = tokens.map_err(|error| Failure::not_sent("").for_want_of_token(error))?;
+        let tokens = tokens.map_err(|error| Failure::not_sent("").for_want_of_token(error))?;
         let first = self.attempt(info, body.clone(), options, &tokens, progress);
         let first = first.await?;
         if !self.refuse(&first.code, &tokens) {
             return accepted(first, customer);
         }
         progress.set(Done::Refused(first.clone()));
-        if let Err(error) = self.renew(&first.code, &mut tokens).await {
-            return Err(not_replayed(first, error));
-        }
+        let tokens = match self.tokens_for(customer).await {
+            Ok(tokens) => tokens,
+            Err(error) => return Err(not_replayed(first, error)),
+        };
         let second = self.attempt(info, body, options, &tokens, progress).await?;
         self.refuse(&second.code, &tokens);
         accepted(second, customer)
@@ -131,7 +141,7 @@ impl Executor {
                 token: token.clone(),
                 managed: None,
             }),
-            Some(Whose::Managed(key)) => Some(managed(self.customer_cell(key)?).await?),
+            Some(Whose::Managed(key)) => Some(managed(self.customers.cell(key)?).await?),
         };
         let merchant = self.tokens.token(Duration::ZERO).await?;
         Ok(Tokens { merchant, customer })
@@ -155,20 +165,6 @@ impl Executor {
             }
             _ => false,
         }
-    }
-
-    /// Replaces the token that this code refused.
-    async fn renew(&self, code: &ResponseCode, tokens: &mut Tokens) -> Result<(), TokenError> {
-        if code.is_refused_b2b_token() {
-            tokens.merchant = self.tokens.token(Duration::ZERO).await?;
-        } else if let Some(CustomersOwn {
-            managed: Some((cell, _)),
-            ..
-        }) = &tokens.customer
-        {
-            tokens.customer = Some(managed(cell.clone()).await?);
-        }
-        Ok(())
     }
 
     async fn attempt(
@@ -201,10 +197,11 @@ impl Executor {
             access_token: &tokens.merchant.access_token,
             customer_token: tokens.customer.as_ref().map(|own| &own.token),
             external_id: &external_id,
-            channel_id: options
+            channel_id: options.channel_id.as_deref().or(self
+                .config
                 .channel_id
                 .as_deref()
-                .or(self.config.channel_id.as_deref()),
+                .filter(|_| info.requires_channel_id())),
             ip_address: options.ip_address,
             device_id: options.device_id.as_ref(),
             timestamp: &timestamp,

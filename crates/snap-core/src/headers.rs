@@ -97,20 +97,22 @@ impl Transaction<'_> {
     }
 }
 
-/// Writes the request for a B2B token. (DOKU B2B token page: no external id, partner id or channel.)
+/// Writes the request for a token. (DOKU B2B and B2B2C token pages: no external id, partner id or
+/// channel.)
 pub(crate) fn token_request(
     base_url: &str,
+    path: &str,
     client_id: &ClientId,
     timestamp: &Timestamp,
     signature: &AsymmetricSignature,
+    body: Bytes,
 ) -> Result<Request<Bytes>, HeaderError> {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, JSON);
     headers.insert(X_CLIENT_KEY, plain("X-CLIENT-KEY", client_id.as_str())?);
     headers.insert(X_TIMESTAMP, plain("X-TIMESTAMP", timestamp.as_str())?);
     headers.insert(X_SIGNATURE, secret("X-SIGNATURE", signature.as_str())?);
-    let body = Bytes::from_static(br#"{"grantType":"client_credentials"}"#);
-    request(Method::POST, base_url, B2B_TOKEN_PATH, headers, body)
+    request(Method::POST, base_url, path, headers, body)
 }
 
 /// Checks a header the caller adds: the managed ones are written here and nowhere else.
@@ -230,8 +232,6 @@ impl fmt::Display for HeaderError {
 }
 
 impl std::error::Error for HeaderError {}
-
-pub(crate) const B2B_TOKEN_PATH: &str = "/authorization/v1/access-token/b2b";
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const AUTHORIZATION_CUSTOMER: HeaderName = HeaderName::from_static("authorization-customer");

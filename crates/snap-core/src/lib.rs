@@ -2,6 +2,8 @@
 
 mod body;
 mod call;
+#[cfg(feature = "card-data")]
+mod card;
 mod client;
 mod clock;
 mod config;
@@ -25,6 +27,8 @@ pub use http::Method;
 pub use snap_sign::{AccessToken, AsymmetricSigner, ClientId, ClientSecret, PrivateKey};
 
 pub use call::Call;
+#[cfg(feature = "card-data")]
+pub use card::BankCard;
 pub use client::Client;
 pub use clock::{Clock, SystemClock};
 pub use config::{Config, ConfigError};

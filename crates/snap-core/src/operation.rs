@@ -63,17 +63,39 @@ pub trait WithoutCustomer: Auth {}
 /// Operations of this kind can be called for a customer, by [`crate::Client::call_as`].
 pub trait WithCustomer: Auth {}
 
-/// The call carries the merchant's own token (B2B) and no customer's.
+/// The call carries the merchant's own token (B2B) and never a customer's:
+///
+/// ```compile_fail
+/// # use snap_core::{B2b, Client, CustomerTokens, Operation};
+/// fn transfer<O: Operation<Auth = B2b>>(client: &Client, of: &CustomerTokens, request: &O::Request) {
+///     let _ = client.call_as::<O>(of, request); // `call`
+/// }
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "a marker, never a value")]
 pub struct B2b;
 
-/// The call carries the merchant's own token and a customer's.
+/// The call carries the merchant's own token and a customer's, so it cannot be made without one:
+///
+/// ```compile_fail
+/// # use snap_core::{B2b2c, Client, Operation};
+/// fn balance<O: Operation<Auth = B2b2c>>(client: &Client, request: &O::Request) {
+///     let _ = client.call::<O>(request); // `call_as` and whose token
+/// }
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "a marker, never a value")]
 pub struct B2b2c;
 
-/// The call carries the merchant's own token, and a customer's if it is made for one.
+/// The call carries the merchant's own token, and a customer's if it is made for one:
+///
+/// ```
+/// # use snap_core::{Client, CustomerTokens, EitherToken, Operation};
+/// fn status<O: Operation<Auth = EitherToken>>(client: &Client, of: &CustomerTokens, request: &O::Request) {
+///     let _ = client.call::<O>(request);
+///     let _ = client.call_as::<O>(of, request);
+/// }
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "a marker, never a value")]
 pub struct EitherToken;
@@ -167,6 +189,13 @@ impl OperationInfo {
         }
     }
 
+    /// The same operation at another path, for one that DOKU serves at several.
+    #[must_use]
+    pub const fn with_path(mut self, path: &'static str) -> Self {
+        self.path = path;
+        self
+    }
+
     /// The operation needs `CHANNEL-ID`: without one it is not sent.
     #[must_use]
     pub const fn with_channel_id(mut self) -> Self {
@@ -174,7 +203,8 @@ impl OperationInfo {
         self
     }
 
-    /// The operation lists `CHANNEL-ID` and does without: it is sent if one is configured or given.
+    /// The operation does without `CHANNEL-ID`: it is sent only if the call gives one. The
+    /// configured one is another product's, and some channels want none.
     #[must_use]
     pub const fn with_optional_channel_id(mut self) -> Self {
         self.channel_id = Listed::Optional;

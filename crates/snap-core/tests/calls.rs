@@ -202,12 +202,50 @@ async fn address_and_device_are_refused_where_the_operation_does_not_list_them()
     assert_eq!((doku.token_requests(), doku.calls().len()), (0, 0));
 }
 
+/// [`Echo`] at a path of the caller's own.
+struct EchoElsewhere;
+
+impl Operation for EchoElsewhere {
+    type Request = <Echo as Operation>::Request;
+    type Response = <Echo as Operation>::Response;
+    type Auth = B2b;
+    const INFO: OperationInfo = Echo::INFO.with_path("/snap/v1.2/echo");
+}
+
 #[tokio::test]
-async fn an_optional_channel_id_is_sent_if_there_is_one() {
+async fn an_operation_at_another_path_is_sent_and_signed_there() {
+    let doku = Doku::new();
+    let client = client(&doku);
+    let id = client.new_external_id();
+
+    let call = client.call::<EchoElsewhere>(&request());
+    let answer = call.with_external_id(id.clone()).await.unwrap();
+
+    let sent = &doku.calls()[0];
+    let string_to_sign = StringToSign {
+        method: "POST",
+        path: "/snap/v1.2/echo",
+        access_token: &AccessToken::new("TOKEN-1"),
+        body_digest: &BodyDigest::of_json(&sent.body).unwrap(),
+        timestamp: sent.header("x-timestamp"),
+    };
+    assert_eq!(sent.path, "/snap/v1.2/echo");
+    assert_eq!(
+        HmacKey::new(&ClientSecret::new(support::SECRET))
+            .sign(&string_to_sign)
+            .as_str(),
+        sent.header("x-signature")
+    );
+    assert_eq!(answer.external_id(), &id);
+    assert_ne!(client.new_external_id(), id);
+}
+
+#[tokio::test]
+async fn an_optional_channel_id_is_sent_only_if_the_call_gives_one() {
     let customer = CustomerTokens::from(CustomerToken::new("CUSTOMER-1"));
     for (configured, given, sent) in [
         (None, None, None),
-        (Some("H2H"), None, Some("H2H")),
+        (Some("H2H"), None, None),
         (None, Some("DH"), Some("DH")),
         (Some("H2H"), Some("DH"), Some("DH")),
     ] {

@@ -4,22 +4,18 @@ mod support;
 
 use std::{
     collections::HashSet,
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::{Arc, atomic::AtomicU32},
     time::Duration,
 };
 
 use snap_core::{
     AccessToken, Client, ClientId, Stage,
-    token::{
-        Entry, Generation, Lease, MemoryTokenStore, NewEntry, Slot, StoreError, StoreFuture,
-        TokenStore,
-    },
+    token::{MemoryTokenStore, NewEntry, Slot, TokenStore},
     transport::{TransportError, TransportStage},
 };
-use support::{Doku, Echo, client, config, refusal, request, token, token_answer, virtual_now};
+use support::{
+    Doku, Echo, client, config, refusal, request, store::Faulty, token, token_answer, virtual_now,
+};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -409,56 +405,6 @@ async fn the_lease_of_a_dead_process_is_waited_for_and_then_taken() {
 
     let waited = start.elapsed();
     assert!((15 * SECOND..16 * SECOND).contains(&waited), "{waited:?}");
-}
-
-/// A store in memory that fails or hangs in some of its methods.
-#[derive(Debug, Default)]
-struct Faulty {
-    memory: MemoryTokenStore,
-    /// So many reads find nothing yet.
-    late: AtomicU32,
-    hangs: bool,
-    load: bool,
-    swap: bool,
-    lease: bool,
-    release: bool,
-}
-
-impl Faulty {
-    fn or<'a, T: 'a>(&self, fails: bool, answer: StoreFuture<'a, T>) -> StoreFuture<'a, T> {
-        match (fails, self.hangs) {
-            (false, _) => answer,
-            (true, false) => Box::pin(async { Err(StoreError::new("connection refused")) }),
-            (true, true) => Box::pin(std::future::pending()),
-        }
-    }
-}
-
-impl TokenStore for Faulty {
-    fn load<'a>(&'a self, slot: &'a Slot) -> StoreFuture<'a, Option<Entry>> {
-        if self.late.load(Ordering::SeqCst) > 0 {
-            self.late.fetch_sub(1, Ordering::SeqCst);
-            return Box::pin(async { Ok(None) });
-        }
-        self.or(self.load, self.memory.load(slot))
-    }
-
-    fn compare_and_swap<'a>(
-        &'a self,
-        slot: &'a Slot,
-        seen: Option<Generation>,
-        new: NewEntry,
-    ) -> StoreFuture<'a, Option<Generation>> {
-        self.or(self.swap, self.memory.compare_and_swap(slot, seen, new))
-    }
-
-    fn lease<'a>(&'a self, slot: &'a Slot, ttl: Duration) -> StoreFuture<'a, Option<Lease>> {
-        self.or(self.lease, self.memory.lease(slot, ttl))
-    }
-
-    fn release<'a>(&'a self, slot: &'a Slot, lease: Lease) -> StoreFuture<'a, ()> {
-        self.or(self.release, self.memory.release(slot, lease))
-    }
 }
 
 #[tokio::test(start_paused = true)]

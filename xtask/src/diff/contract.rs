@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::further::Further;
+
 /// The operations of a product, by id.
 #[derive(Debug, Default)]
 pub(super) struct Contract {
@@ -43,6 +45,7 @@ pub(super) struct Member {
     pub(super) wire: Option<String>,
     pub(super) default: Option<String>,
     pub(super) unconfirmed: bool,
+    pub(super) further: Further,
 }
 
 /// How a member is shown in `Debug`.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::contract::{Class, Member, Members};
+use super::further;
 use super::report::{Level, Report};
 
 /// Request or response.
@@ -137,6 +138,7 @@ fn kept(report: &mut Report<'_>, side: Side, subject: &str, pair: &Pair<'_>) {
             limits,
         );
     }
+    further::compare(report, subject, (&before.further, &after.further));
     let defaults = (before.default.as_deref(), after.default.as_deref());
     report.value(Level::Breaking, subject, "`default=`", defaults);
     report.flag(

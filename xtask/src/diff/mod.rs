@@ -15,6 +15,7 @@ pub use self::grade::contract_changes;
 pub use self::report::{Change, Level};
 
 mod contract;
+mod further;
 mod git;
 mod grade;
 mod members;

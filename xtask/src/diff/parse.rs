@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, bail, ensure};
 
 use super::contract::{Class, Contract, Member, Members, Operation};
+use super::further::{self, Further};
 use super::words::Words;
 
 /// The contract in `text`; `file` is how errors name it.
@@ -100,7 +101,12 @@ fn requirement(words: &mut Words<'_>) -> Result<bool> {
 }
 
 fn add_member(members: &mut Members, path: &str, words: &mut Words<'_>, line: usize) -> Result<()> {
-    let kind = words.next("a type")?;
+    // An open enum is text; its name may stand in place of the type.
+    let kind = if words.begins("enum=") {
+        "text"
+    } else {
+        words.next("a type")?
+    };
     known("type", kind, TYPES)?;
     let key = match path.strip_suffix("[]") {
         Some(key) if kind == "list" => key,
@@ -120,27 +126,50 @@ fn add_member(members: &mut Members, path: &str, words: &mut Words<'_>, line: us
     Ok(())
 }
 
-/// The words in the order in which they are written, so that a limit may hold any of them.
+/// The words in the order in which they are written, so that a limit may hold any of them; those
+/// of [`Further`] may stand between them.
 fn member(kind: &str, key: &str, words: &mut Words<'_>, line: usize) -> Result<Member> {
+    let mut further = Further::default();
+    further.take(words)?;
+    let required = words.flag("required");
+    let open = words.flag("open");
+    let one_or_many = words.flag("one-or-many");
+    further.take(words)?;
+    let class = class(words);
+    further.take(words)?;
+    let (min, max) = (words.number("min=")?, words.number("max=")?);
+    further.take(words)?;
+    let pattern = words.text("pattern=", &ends(&["values=", "wire=", "default="]));
+    further.take(words)?;
+    let values = words.text("values=", &ends(&["wire=", "default="]));
+    further.take(words)?;
+    // `default=` stands before `wire=` or behind it.
+    let early = words.text("default=", &ends(&["wire="]));
+    further.take(words)?;
+    let wire = words.value("wire=");
+    further.take(words)?;
+    let default = match early {
+        Some(default) => Some(default),
+        None => words.text("default=", &ends(&[])),
+    };
+    further.take(words)?;
     let member = Member {
         line,
         kind: kind.to_owned(),
-        required: words.flag("required"),
-        open: words.flag("open"),
-        one_or_many: words.flag("one-or-many"),
-        class: class(words),
+        required,
+        open,
+        one_or_many,
+        class,
         limits: [
-            ("min", words.number("min=")?),
-            ("max", words.number("max=")?),
-            (
-                "pattern",
-                words.text("pattern=", &["values=", "wire=", "default="]),
-            ),
-            ("values", words.text("values=", &["wire=", "default="])),
+            ("min", min),
+            ("max", max),
+            ("pattern", pattern),
+            ("values", values),
         ],
-        wire: words.value("wire="),
-        default: words.text("default=", &[]),
+        wire,
+        default,
         unconfirmed: words.flag("?"),
+        further,
     };
     if let Some(wire) = &member.wire {
         wire.split(',').try_for_each(name)?;
@@ -150,6 +179,10 @@ fn member(kind: &str, key: &str, words: &mut Words<'_>, line: usize) -> Result<M
         );
     }
     Ok(member)
+}
+
+fn ends(own: &[&'static str]) -> Vec<&'static str> {
+    further::ENDS.iter().chain(own).copied().collect()
 }
 
 fn class(words: &mut Words<'_>) -> Class {
@@ -200,6 +233,8 @@ const TYPES: &[&str] = &[
     "list",
     "object",
     "reference",
+    "status",
     "text",
     "time",
+    "two-digits",
 ];

@@ -29,6 +29,17 @@ impl<'a> Words<'a> {
         is_next
     }
 
+    /// Whether the next word begins with `start`.
+    pub(super) fn begins(&self, start: &str) -> bool {
+        self.0.first().is_some_and(|word| word.starts_with(start))
+    }
+
+    /// Takes the next word if it begins with one of `starts`.
+    pub(super) fn next_of(&mut self, starts: &[&str]) -> Option<&'a str> {
+        let is_next = starts.iter().any(|start| self.begins(start));
+        is_next.then(|| self.0.remove(0))
+    }
+
     /// Takes the value of `key`, one word, if it is next.
     pub(super) fn value(&mut self, key: &str) -> Option<String> {
         let value = self.0.first()?.strip_prefix(key)?;

@@ -17,6 +17,13 @@ use super::operation::{Body, Operation, refuse_twice};
 
 mod curl;
 
+/// Whether the text looks like a page of this kind, in whatever state.
+pub(super) fn is_like(text: &str) -> bool {
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    let is_heading = |pair: &[&str]| METHODS.contains(&pair[0]) && pair[1].starts_with('/');
+    lines.windows(2).any(is_heading) || lines.iter().any(|line| OWN_PARTS.contains(line))
+}
+
 /// Reads the page: every operation that a line `POST` above a line `/path` begins.
 pub(super) fn read(name: &str, bytes: &[u8], checks: &mut Checks<'_>) -> Result<Vec<Block>> {
     let mut lines = Lines::new(name, bytes)?;
@@ -145,6 +152,12 @@ fn status_of(line: &str) -> Option<&str> {
 }
 
 const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE"];
+/// Lines that no other kind of page has.
+const OWN_PARTS: &[&str] = &[
+    "Header Params",
+    "Body Params application/json",
+    "Request samples",
+];
 /// Lines that only an operation has.
 const PARTS: &[&str] = &[
     "Header Params",

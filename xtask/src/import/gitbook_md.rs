@@ -7,6 +7,13 @@ use serde_json::Value;
 
 use super::{Block, parse_block};
 
+/// Whether the text looks like a page of this kind, in whatever state.
+pub(super) fn is_like(text: &str) -> bool {
+    let is_fence =
+        |line: &str| line.trim_start().strip_prefix("```").map(str::trim) == Some("json");
+    text.contains("\"openapi\"") && text.lines().any(is_fence)
+}
+
 /// Reads the page: every fenced `json` block whose top level has `openapi`.
 pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Vec<Block>> {
     let text = std::str::from_utf8(bytes)

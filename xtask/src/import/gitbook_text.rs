@@ -17,6 +17,12 @@ use crate::specs::Check;
 mod fields;
 mod sample;
 
+/// Whether the text looks like a page of this kind, in whatever state.
+pub(super) fn is_like(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim_end);
+    lines.any(|line| heading(line).is_some() || line.ends_with(" HTTP/1.1"))
+}
+
 /// Reads the page: every operation that a heading such as `POST some/path` begins.
 pub(super) fn read(name: &str, bytes: &[u8], checks: &mut Checks<'_>) -> Result<Vec<Block>> {
     let mut lines = Lines::new(name, bytes)?;

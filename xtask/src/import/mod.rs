@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use self::checks::Checks;
 use self::unite::Unite;
 use crate::json;
-use crate::specs::{Page, Product, Reader};
+use crate::specs::{Explained, Page, Product, Reader};
+
+pub(crate) use self::kind::recognise;
 
 mod apidog_fields;
 mod apidog_nest;
@@ -17,6 +19,7 @@ mod checks;
 mod example;
 mod gitbook_md;
 mod gitbook_text;
+mod kind;
 mod lines;
 mod operation;
 mod unite;
@@ -32,11 +35,19 @@ pub(crate) struct Imported {
 
 /// Reads all pages of a product.
 pub(crate) fn product(root: &Path, product: &Product) -> Result<Imported> {
+    product_of(product, |page, path| page.bytes(root, path))
+}
+
+/// As [`product`]; `bytes` gives the content of a page, from the page and its path.
+pub(crate) fn product_of(
+    product: &Product,
+    bytes: impl Fn(&Page, &str) -> Result<Vec<u8>>,
+) -> Result<Imported> {
     let mut united = Unite::default();
     let mut notices = Vec::new();
     for page in &product.pages {
         let path = product.file(&page.file);
-        let bytes = page.bytes(root, &path)?;
+        let bytes = bytes(page, &path)?;
         for block in read(page, &path, &bytes, &mut notices)? {
             united.add(block)?;
         }
@@ -62,6 +73,29 @@ pub fn read_page(reader: Reader, name: &str, bytes: &[u8], operations: usize) ->
         united.add(block)?;
     }
     united.finish()
+}
+
+/// Method and path of every operation of a page, such as `POST /path`, in page order.
+///
+/// `explained` may hold more than fails here.
+pub(crate) fn operations(
+    reader: Reader,
+    name: &str,
+    bytes: &[u8],
+    explained: &[Explained],
+) -> Result<Vec<String>> {
+    let mut checks = Checks::new(name, explained);
+    let mut found = Vec::new();
+    for block in read_as(reader, name, bytes, &mut checks)? {
+        for (method, path) in block.operations() {
+            let operation = format!("{} {path}", method.to_ascii_uppercase());
+            if found.contains(&operation) {
+                bail!("{}: `{operation}` is described twice", block.place);
+            }
+            found.push(operation);
+        }
+    }
+    Ok(found)
 }
 
 /// One OpenAPI document found in a page.

@@ -1,8 +1,9 @@
 //! A small workspace in a temporary folder, made from a fixture.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::{env, fs};
 
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
@@ -145,6 +146,83 @@ impl Workspace {
             })
             .collect()
     }
+}
+
+/// A copy of this repository's `specs` in a temporary folder.
+pub(crate) struct CopyOfSpecs(TempDir);
+
+impl CopyOfSpecs {
+    /// All of them.
+    pub(crate) fn new() -> Self {
+        Self::with("")
+    }
+
+    /// The list of pages, and the files of one product.
+    pub(crate) fn of(product: &str) -> Self {
+        Self::with(product)
+    }
+
+    fn with(product: &str) -> Self {
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../specs");
+        let copy = Self(tempfile::tempdir().unwrap());
+        let mut files = vec![from.join("specs.toml")];
+        collect(&from.join(product), &mut files);
+        for file in files {
+            let to = copy
+                .root()
+                .join("specs")
+                .join(file.strip_prefix(&from).unwrap());
+            fs::create_dir_all(to.parent().unwrap()).unwrap();
+            fs::copy(&file, to).unwrap();
+        }
+        copy
+    }
+
+    /// Writes a file outside of `specs`, as a browser does.
+    pub(crate) fn save(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.root().join("saved").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    /// Replaces a file, as a person does.
+    pub(crate) fn write(&self, file: &str, text: &str) {
+        fs::write(self.root().join(file), text).unwrap();
+    }
+
+    pub(crate) fn read(&self, file: &str) -> String {
+        let path = self.root().join(file);
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{file}: {error}"))
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+/// Runs a program in a folder, without the machine's git configuration and without a repository
+/// from outside.
+pub(crate) fn isolated(program: &Path, arguments: &[&str], folder: &Path) -> Output {
+    let mut command = Command::new(program);
+    let outer = env::vars_os().map(|(name, _)| name);
+    for name in outer.filter(|name| name.to_string_lossy().starts_with("GIT_")) {
+        command.env_remove(name);
+    }
+    let none = folder.join("no-configuration");
+    command
+        .env("GIT_CONFIG_GLOBAL", &none)
+        .env("GIT_CONFIG_SYSTEM", &none)
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("GIT_CEILING_DIRECTORIES", env::temp_dir())
+        .env("LC_ALL", "C");
+    for role in ["AUTHOR", "COMMITTER"] {
+        command
+            .env(format!("GIT_{role}_NAME"), "Tester")
+            .env(format!("GIT_{role}_EMAIL"), "tester@example.com");
+    }
+    let command = command.args(arguments).current_dir(folder);
+    command.output().unwrap()
 }
 
 /// The page of `tests/fixtures/<reader>`.

@@ -1,11 +1,12 @@
 //! `cargo xtask diff <git-ref>` in a small repository.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::{env, fs};
 
 use tempfile::TempDir;
+
+use crate::common::isolated;
 
 /// A repository whose tag `before` holds three products, in a workspace below its top.
 struct Repository(TempDir);
@@ -43,41 +44,18 @@ impl Repository {
 
     #[track_caller]
     fn git(&self, arguments: &[&str]) {
-        let output = self.command(Path::new("git"), arguments);
+        let output = isolated(Path::new("git"), arguments, &self.root());
         assert!(output.status.success(), "{output:?}");
     }
 
     fn diff(&self, reference: &str) -> (Option<i32>, String, String) {
         let xtask = Path::new(env!("CARGO_BIN_EXE_xtask"));
-        let output = self.command(xtask, &["diff", "--", reference]);
+        let output = isolated(xtask, &["diff", "--", reference], &self.root());
         (
             output.status.code(),
             String::from_utf8(output.stdout).unwrap(),
             String::from_utf8(output.stderr).unwrap(),
         )
-    }
-
-    /// Runs without the machine's git configuration and without a repository from outside.
-    fn command(&self, program: &Path, arguments: &[&str]) -> Output {
-        let mut command = Command::new(program);
-        let outer = env::vars_os().map(|(name, _)| name);
-        for name in outer.filter(|name| name.to_string_lossy().starts_with("GIT_")) {
-            command.env_remove(name);
-        }
-        let none = self.0.path().join("no-configuration");
-        command
-            .env("GIT_CONFIG_GLOBAL", &none)
-            .env("GIT_CONFIG_SYSTEM", &none)
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("GIT_CEILING_DIRECTORIES", env::temp_dir())
-            .env("LC_ALL", "C");
-        for role in ["AUTHOR", "COMMITTER"] {
-            command
-                .env(format!("GIT_{role}_NAME"), "Tester")
-                .env(format!("GIT_{role}_EMAIL"), "tester@example.com");
-        }
-        let command = command.args(arguments).current_dir(self.root());
-        command.output().unwrap()
     }
 }
 

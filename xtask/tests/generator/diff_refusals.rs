@@ -53,11 +53,42 @@ fn a_line_that_is_not_understood_is_named_with_the_reason() {
         "payOut < a: text wire=a",
         "payOut < a: text wire=b,",
         "payOut < a: text wire=b\npayOut < b: text",
+        "payOut > a: text enum=",
+        "payOut > a: text enum=A enum=B",
+        "payOut > a: text two-digits status",
+        "payOut > a: text max[]=1",
+        "payOut > a: text max[A]=",
+        "payOut > a: text max[A]=!",
+        "payOut > a: text max[A]=+1",
+        "payOut > a: text max[A] =1",
+        "payOut > a: text max[[A]]=1",
+        "payOut > a: text pattern[A]=1",
+        "payOut > a: text max[A]=99999999999999999999",
+        "payOut > a: text max[A]=1 max=2 max[A]=1!",
+        "payOut > a: text required-for=",
+        "payOut > a: text required-for=A values=b required-for=C",
     ];
 
     let errors: Vec<String> = lines.iter().map(|line| refused(line)).collect();
 
     insta::assert_snapshot!(errors.join("\n"));
+}
+
+#[test]
+fn every_contract_of_this_repository_is_understood() {
+    let specs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../specs");
+    let mut count = 0;
+    for folder in fs::read_dir(specs).unwrap() {
+        let Ok(contract) = fs::read_to_string(folder.unwrap().path().join("contract.txt")) else {
+            continue;
+        };
+
+        let changes = xtask::contract_changes(&contract, &contract);
+
+        assert_eq!(changes.map_err(|error| format!("{error:#}")), Ok(vec![]));
+        count += 1;
+    }
+    assert!(count > 0);
 }
 
 #[test]

@@ -51,6 +51,37 @@ fn it_prints_base_url_and_credentials_and_answers_requests() {
     assert!(answer.starts_with("HTTP/1.1 "), "{answer}");
 }
 
+/// The status line of a bare request to a path.
+fn status_line(arguments: &[&str], path: &str) -> String {
+    let mut running = Running(snap(arguments).spawn());
+    let mut line = String::new();
+    BufReader::new(running.0.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let printed: Value = serde_json::from_str(&line).unwrap();
+    let address = printed["baseUrl"].as_str().unwrap();
+    let address = address.strip_prefix("http://").unwrap();
+    let mut connection = TcpStream::connect(address).unwrap();
+    let head = format!("POST {path} HTTP/1.1\r\nhost: {address}\r\ncontent-length: 0\r\n");
+    connection
+        .write_all(format!("{head}connection: close\r\n\r\n").as_bytes())
+        .unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    answer.lines().next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn operations_that_doku_has_not_confirmed_are_served_on_request() {
+    let path = "/snap-adapter/b2b2c/v1.0/auth/payment";
+
+    let without = status_line(&["sandbox", "--json"], path);
+    let with = status_line(&["sandbox", "--json", "--unverified"], path);
+
+    assert!(without.contains(" 404 "), "{without}");
+    assert!(with.contains(" 400 "), "{with}");
+}
+
 #[test]
 fn the_same_seed_gives_the_same_credentials() {
     let printed = || {

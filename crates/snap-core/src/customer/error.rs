@@ -7,7 +7,7 @@ use std::fmt;
 #[non_exhaustive]
 pub enum CustomerError {
     /// There are no tokens of this customer, or none that can be renewed: bind the account (again)
-    /// and pass the new code to `CustomerSession::authorize`.
+    /// and pass the new code to [`crate::CustomerSession::authorize`].
     AuthorizationRequired,
     /// The customer has unlinked the merchant. The tokens are kept but not used: calls fail at once
     /// until there is a new authorization or import.
@@ -19,8 +19,9 @@ pub enum CustomerError {
     /// An auth code was sent and nobody knows whether it was used up. No money is at stake: try the
     /// same code once more, then bind again. The library never sends a code twice by itself.
     SessionUnknown,
-    /// DOKU refused the customer's token on the operation. A plain token: get another. Managed
-    /// tokens: they had just been renewed, so call again later once, then bind again.
+    /// DOKU refused the customer's token on the operation, and there was no replay left. A plain
+    /// token: get another. Managed tokens: the next call takes a new one; if that is refused too,
+    /// bind again.
     TokenRefused,
 }
 

@@ -1,5 +1,6 @@
 //! Customers of the merchant: whose tokens they are, and the tokens themselves.
 
+mod cells;
 mod error;
 mod key;
 mod secret;
@@ -12,4 +13,5 @@ pub use secret::{AuthCode, CustomerToken, RefreshToken};
 pub use session::CustomerSession;
 pub use tokens::{CustomerTokenPair, CustomerTokens};
 
+pub(crate) use cells::CustomerCells;
 pub(crate) use tokens::Whose;

@@ -4,15 +4,15 @@ use std::{
 };
 
 use snap_sign::AccessToken;
-use tokio::sync::watch;
+use tokio::sync::{Notify, futures::Notified};
 
 use super::{
-    Entry, Generation, Granter,
+    Entry, Generation, LIFE_UNKNOWN, NewEntry, StoreError,
     error::{Backoff, TokenError},
-    fetch::{Fetcher, MARGIN},
-    jitter::Jitter,
+    fetch::{Failed, Fetched, Fetcher, Known, MARGIN},
+    grant::Granter,
 };
-use crate::Config;
+use crate::{AuthCode, Config, CustomerError, CustomerKey};
 
 /// Holds the token of one slot and lets one fetch at a time replace it.
 #[derive(Clone, Debug)]
@@ -20,34 +20,51 @@ pub(crate) struct TokenCell(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    config: Arc<Config>,
     fetcher: Fetcher,
-    jitter: Jitter,
     state: Mutex<State>,
     /// Rung whenever a fetch ends, well or badly.
-    ended: watch::Sender<()>,
+    ended: Notify,
 }
 
+/// There is one for each customer, so what is rare is boxed.
 #[derive(Debug, Default)]
 struct State {
-    held: Option<Held>,
+    kept: Option<Kept>,
     /// The newest generation that DOKU refused.
     refused: Option<Generation>,
+    /// DOKU refused to renew this generation, and why it will not be asked again.
+    blocked: Option<Box<(Generation, TokenError)>>,
     fetching: bool,
-    cooling: Option<Cooling>,
+    cooling: Option<Box<Cooling>>,
     /// When tokens were refused soon after they were issued, within the last minutes.
     refused_while_fresh: Vec<Duration>,
+    /// Grows whenever somebody puts tokens in or takes them out: a fetch that began before says
+    /// nothing about them.
+    epoch: u64,
 }
 
-/// A token the cell believes in, with moments on the monotonic clock.
-#[derive(Clone, Debug)]
-pub(crate) struct Held {
-    pub(crate) access_token: AccessToken,
-    pub(crate) stamp: Stamp,
+/// Tokens and moments on the monotonic clock.
+#[derive(Debug)]
+struct Kept {
+    /// As it was at `since`.
+    entry: Entry,
+    since: Duration,
+    /// Whether the store does not have it.
+    unstored: bool,
+    /// Whether the access token may be used as long as it is good.
+    usable: bool,
+    issued_at: Duration,
     refresh_at: Duration,
     hard_stop: Duration,
     /// The longest life a caller can reasonably ask for.
     enough: Duration,
+}
+
+/// A token the cell believes in.
+#[derive(Clone, Debug)]
+pub(crate) struct Held {
+    pub(crate) access_token: AccessToken,
+    pub(crate) stamp: Stamp,
 }
 
 /// Which token of its slot a token is, and when it was issued.
@@ -66,14 +83,21 @@ struct Cooling {
 }
 
 impl TokenCell {
-    /// An empty cell. Nothing is fetched before the first caller asks.
+    /// An empty cell for the merchant's own token. Nothing is fetched before the first caller asks.
     pub(crate) fn new(config: Arc<Config>, granter: Granter) -> Self {
+        Self::with(Fetcher::for_merchant(config, granter))
+    }
+
+    /// An empty cell for a customer of the merchant whose cell this is.
+    pub(crate) fn customer(&self, customer: CustomerKey) -> Self {
+        Self::with(self.0.fetcher.for_customer(self.clone(), customer))
+    }
+
+    fn with(fetcher: Fetcher) -> Self {
         Self(Arc::new(Shared {
-            fetcher: Fetcher::new(Arc::clone(&config), granter),
-            config,
-            jitter: Jitter::new(),
+            fetcher,
             state: Mutex::default(),
-            ended: watch::Sender::new(()),
+            ended: Notify::new(),
         }))
     }
 
@@ -82,17 +106,16 @@ impl TokenCell {
         loop {
             match self.0.look(min_life) {
                 Look::Held(held) => return Ok(held),
-                Look::HeldButOld(held) => {
-                    self.spawn_fetch();
+                Look::HeldButOld(held, epoch) => {
+                    self.spawn_fetch(epoch);
                     return Ok(held);
                 }
                 Look::Cooling(error) => return Err(error),
-                Look::Wait { mut ended, spawn } => {
-                    if spawn {
-                        self.spawn_fetch();
+                Look::Wait { ended, spawn } => {
+                    if let Some(epoch) = spawn {
+                        self.spawn_fetch(epoch);
                     }
-                    // The sender lives in `self`, so this ends by a fetch that ended.
-                    let _ = ended.changed().await;
+                    ended.await;
                 }
             }
         }
@@ -101,12 +124,59 @@ impl TokenCell {
     /// Takes note that DOKU refused this very token. A newer one that is held already stays.
     pub(crate) fn refuse(&self, refused: Stamp) {
         let mut state = self.0.lock();
-        let held = state.held.as_ref().map(|held| held.stamp.generation);
-        if held == Some(refused.generation) {
-            state.held = None;
+        let kept = state.kept.as_mut();
+        let kept = kept.filter(|kept| kept.entry.generation == refused.generation);
+        let first = kept.is_some_and(|kept| std::mem::replace(&mut kept.usable, false));
+        if first {
             self.0.note_refusal(&mut state, refused.issued_at);
         }
         state.refused = state.refused.max(Some(refused.generation));
+    }
+
+    /// Exchanges a code for a customer's tokens, in a task of its own: the code may be used up, so
+    /// the tokens are kept whether or not the caller still waits.
+    pub(crate) async fn authorize(&self, code: AuthCode) -> Result<(), TokenError> {
+        let shared = Arc::clone(&self.0);
+        let task = tokio::spawn(async move {
+            let (known, _) = shared.known();
+            match shared.fetcher.authorize(&code, &known).await {
+                Ok(fetched) => {
+                    shared.replace(Some(fetched));
+                    Ok(())
+                }
+                Err(error) => {
+                    shared.block(&error);
+                    Err(error)
+                }
+            }
+        });
+        task.await.unwrap_or_else(|_| {
+            let error = TokenError::new(ABANDONED, Backoff::Next);
+            Err(error.because_of(CustomerError::SessionUnknown))
+        })
+    }
+
+    /// Puts a customer's tokens in; false if others were written at the same moment.
+    pub(crate) async fn import(&self, new: NewEntry) -> Result<bool, StoreError> {
+        let fetched = self.0.fetcher.import(new).await?;
+        let imported = fetched.is_some();
+        if imported {
+            self.0.replace(fetched);
+        }
+        Ok(imported)
+    }
+
+    /// Empties the slot, here and in the store.
+    pub(crate) async fn forget(&self) -> Result<(), StoreError> {
+        let forgotten = self.0.fetcher.forget().await;
+        self.0.replace(None);
+        forgotten
+    }
+
+    /// The newest tokens of the slot, usable or not.
+    pub(crate) async fn newest(&self) -> Result<Option<Entry>, StoreError> {
+        let (known, _) = self.0.known();
+        self.0.fetcher.newest(&known).await
     }
 
     /// The token request runs in a task of its own, so that it fills the cell whether or not the
@@ -115,27 +185,31 @@ impl TokenCell {
     ///
     /// Not called under the lock: a runtime that is shutting down drops the task at once, and its
     /// end takes the lock.
-    fn spawn_fetch(&self) {
+    fn spawn_fetch(&self, epoch: u64) {
         let ending = Ending {
             shared: Arc::clone(&self.0),
+            epoch,
             result: None,
         };
         tokio::spawn(async move {
-            let known = ending.shared.known_generation();
-            let result = ending.shared.fetcher.fetch(known).await;
-            ending.with(result);
+            let (known, now) = ending.shared.known();
+            // Tokens that were put in meanwhile need no renewal.
+            if now == epoch {
+                let result = ending.shared.fetcher.fetch(&known).await;
+                ending.with(result);
+            }
         });
     }
 }
 
 /// What a caller finds in the cell. Whoever finds `HeldButOld` or `spawn` starts the fetch.
-enum Look {
+enum Look<'a> {
     Held(Held),
-    HeldButOld(Held),
+    HeldButOld(Held, u64),
     Cooling(TokenError),
     Wait {
-        ended: watch::Receiver<()>,
-        spawn: bool,
+        ended: Notified<'a>,
+        spawn: Option<u64>,
     },
 }
 
@@ -145,24 +219,30 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn look(&self, min_life: Duration) -> Look {
+    fn now(&self) -> Duration {
+        self.fetcher.common.config.clock.monotonic()
+    }
+
+    fn look(&self, min_life: Duration) -> Look<'_> {
         let mut state = self.lock();
-        let now = self.config.clock.monotonic();
+        let now = self.now();
         let cooling = state.cooling.as_ref().filter(|cooling| now < cooling.until);
         let cooling = cooling.map(|cooling| cooling.error.clone());
-        if let Some(held) = state.good(now, min_life) {
-            if now < held.refresh_at || state.fetching || cooling.is_some() {
+        if let Some(kept) = state.good(now, min_life) {
+            let held = kept.held();
+            if now < kept.refresh_at || state.fetching || cooling.is_some() {
                 return Look::Held(held);
             }
             state.fetching = true;
-            return Look::HeldButOld(held);
+            return Look::HeldButOld(held, state.epoch);
         }
         match cooling {
             Some(error) if !state.fetching => Look::Cooling(error),
             _ => {
                 let spawn = !std::mem::replace(&mut state.fetching, true);
-                // Subscribed under the lock: the fetch cannot end between here and the wait.
-                let ended = self.ended.subscribe();
+                // Made under the lock: the fetch cannot end between here and the wait.
+                let ended = self.ended.notified();
+                let spawn = spawn.then_some(state.epoch);
                 Look::Wait { ended, spawn }
             }
         }
@@ -171,7 +251,7 @@ impl Shared {
     /// A token that dies young once is bad luck. Three in a few minutes mean that somebody else
     /// fetches tokens for this client id: asking ever faster would only knock out theirs.
     fn note_refusal(&self, state: &mut State, issued_at: Duration) {
-        let now = self.config.clock.monotonic();
+        let now = self.now();
         if now.saturating_sub(issued_at) >= FRESH {
             return;
         }
@@ -189,52 +269,106 @@ impl Shared {
         state.cooling = Some(self.cooling(failures, error));
     }
 
-    fn cooling(&self, failures: u32, error: TokenError) -> Cooling {
-        let pause = self.jitter.spread(error.backoff.pause(failures), 20);
-        let until = self.config.clock.monotonic().saturating_add(pause);
-        Cooling {
+    fn cooling(&self, failures: u32, error: TokenError) -> Box<Cooling> {
+        let pause = error.backoff.pause(failures);
+        let pause = self.fetcher.common.jitter.spread(pause, 20);
+        let until = self.now().saturating_add(pause);
+        Box::new(Cooling {
             until,
             failures,
             error,
-        }
+        })
     }
 
-    fn known_generation(&self) -> Option<Generation> {
+    /// What is known, and in which epoch.
+    fn known(&self) -> (Known, u64) {
+        let now = self.now();
         let state = self.lock();
-        let held = state.held.as_ref().map(|held| held.stamp.generation);
-        held.max(state.refused)
+        let kept = state.kept.as_ref();
+        let known = Known {
+            generation: kept.map(|kept| kept.entry.generation).max(state.refused),
+            held: kept.and_then(|kept| kept.entry.after(now.saturating_sub(kept.since))),
+            unstored: kept.is_some_and(|kept| kept.unstored),
+            blocked: state.blocked.as_deref().cloned(),
+        };
+        (known, state.epoch)
     }
 
-    fn end(&self, result: Result<Entry, TokenError>) {
+    fn end(&self, epoch: u64, result: Result<Fetched, Failed>) {
         let mut state = self.lock();
-        state.fetching = false;
-        match result {
-            Ok(entry) => {
-                state.cooling = None;
-                state.held = Some(self.held(entry));
-            }
-            Err(error) => {
-                let failures = state.cooling.as_ref().map_or(0, |cooling| cooling.failures);
-                state.cooling = Some(self.cooling(failures.saturating_add(1), error));
+        if state.epoch == epoch {
+            state.fetching = false;
+            match result {
+                Ok(fetched) => {
+                    state.cooling = None;
+                    state.blocked = None;
+                    state.kept = Some(self.kept(fetched));
+                }
+                Err(failed) => self.fail(&mut state, failed),
             }
         }
         drop(state);
-        self.ended.send_replace(());
+        self.ended.notify_waiters();
     }
 
-    fn held(&self, entry: Entry) -> Held {
-        let now = self.config.clock.monotonic();
+    fn fail(&self, state: &mut State, Failed { mut error, blocks }: Failed) {
+        if let Some(generation) = blocks {
+            state.block(generation, &error);
+        }
+        // With a good token left there is no hurry to see whether somebody changed the slot.
+        if error.backoff == Backoff::Brief && state.good(self.now(), Duration::ZERO).is_some() {
+            error.backoff = Backoff::Longest;
+        }
+        let failures = state.cooling.as_ref().map_or(0, |cooling| cooling.failures);
+        state.cooling = Some(self.cooling(failures.saturating_add(1), error));
+    }
+
+    /// Takes note of an authorization that failed because the customer unlinked the merchant; any
+    /// other failure says nothing about the tokens that are held.
+    fn block(&self, error: &TokenError) {
+        if error.customer_error() != Some(&CustomerError::Unlinked) {
+            return;
+        }
+        let mut state = self.lock();
+        let kept = state.kept.as_ref().map(|kept| kept.entry.generation);
+        let generation = kept.max(state.refused).unwrap_or_default();
+        state.block(generation, error);
+        state.cooling = Some(self.cooling(1, error.clone()));
+    }
+
+    /// Puts tokens in, or empties the cell. A fetch that is under way no longer counts.
+    fn replace(&self, fetched: Option<Fetched>) {
+        let kept = fetched.map(|fetched| self.kept(fetched));
+        let mut state = self.lock();
+        let epoch = state.epoch.wrapping_add(1);
+        *state = State {
+            kept,
+            epoch,
+            ..State::default()
+        };
+        drop(state);
+        self.ended.notify_waiters();
+    }
+
+    fn kept(&self, fetched: Fetched) -> Kept {
+        let Fetched { entry, unstored } = fetched;
+        let longest = if self.fetcher.is_customers() {
+            LIFE_UNKNOWN
+        } else {
+            LONGEST_LIFE
+        };
+        let now = self.now();
         // A store may hold anything; nobody's token lives longer.
-        let life = entry.life.min(LONGEST_LIFE);
+        let life = entry.life.min(longest);
         let remaining = entry.remaining.min(life);
         let used = life - remaining;
-        let refresh_after = self.jitter.spread(life * 9 / 10, 3);
-        Held {
-            access_token: entry.access_token,
-            stamp: Stamp {
-                generation: entry.generation,
-                issued_at: now.saturating_sub(used),
-            },
+        let refresh_after = self.fetcher.common.jitter.spread(life * 9 / 10, 3);
+        Kept {
+            entry,
+            since: now,
+            unstored,
+            usable: true,
+            issued_at: now.saturating_sub(used),
             refresh_at: now.saturating_add(refresh_after.saturating_sub(used)),
             hard_stop: now.saturating_add(remaining.saturating_sub(MARGIN)),
             enough: life.saturating_sub(MARGIN) * 9 / 10,
@@ -243,10 +377,32 @@ impl Shared {
 }
 
 impl State {
-    fn good(&self, now: Duration, min_life: Duration) -> Option<Held> {
-        let held = self.held.as_ref().filter(|held| now < held.hard_stop)?;
-        let lasts = held.hard_stop - now >= min_life.min(held.enough);
-        lasts.then(|| held.clone())
+    fn good(&self, now: Duration, min_life: Duration) -> Option<&Kept> {
+        let kept = self.kept.as_ref().filter(|kept| kept.usable)?;
+        let left = kept.hard_stop.checked_sub(now)?;
+        (!left.is_zero() && left >= min_life.min(kept.enough)).then_some(kept)
+    }
+
+    fn block(&mut self, generation: Generation, error: &TokenError) {
+        self.blocked = Some(Box::new((generation, error.clone())));
+        // A customer who has unlinked the merchant is not charged with a token that still works.
+        if error.customer_error() == Some(&CustomerError::Unlinked)
+            && let Some(kept) = &mut self.kept
+        {
+            kept.usable = false;
+        }
+    }
+}
+
+impl Kept {
+    fn held(&self) -> Held {
+        Held {
+            access_token: self.entry.access_token.clone(),
+            stamp: Stamp {
+                generation: self.entry.generation,
+                issued_at: self.issued_at,
+            },
+        }
     }
 }
 
@@ -254,22 +410,23 @@ impl State {
 /// ever.
 struct Ending {
     shared: Arc<Shared>,
-    result: Option<Result<Entry, TokenError>>,
+    epoch: u64,
+    result: Option<Result<Fetched, Failed>>,
 }
 
 impl Ending {
-    fn with(mut self, result: Result<Entry, TokenError>) {
+    fn with(mut self, result: Result<Fetched, Failed>) {
         self.result = Some(result);
     }
 }
 
 impl Drop for Ending {
     fn drop(&mut self) {
-        let result = self.result.take().unwrap_or_else(|| {
-            let detail = "the token request was abandoned with its runtime";
-            Err(TokenError::new(detail, Backoff::Next))
-        });
-        self.shared.end(result);
+        let result = self
+            .result
+            .take()
+            .unwrap_or_else(|| Err(TokenError::new(ABANDONED, Backoff::Next).into()));
+        self.shared.end(self.epoch, result);
     }
 }
 
@@ -280,3 +437,15 @@ const LONGEST_LIFE: Duration = Duration::from_secs(3600);
 const REFUSED_WHILE_FRESH: &str = "DOKU keeps refusing tokens it has just issued; another process \
     probably fetches tokens for the same client id, and DOKU honours only the latest one: share \
     them with `Config::with_token_store`";
+const ABANDONED: &str = "the token request was abandoned with its runtime";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_without_its_tokens_is_small() {
+        let bytes = size_of::<Shared>();
+        assert!(bytes <= 400, "{bytes}");
+    }
+}

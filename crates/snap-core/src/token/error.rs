@@ -1,6 +1,6 @@
 use std::{error::Error as StdError, fmt, time::Duration};
 
-use crate::{CustomerError, ResponseCode, error::Source};
+use crate::{CustomerError, ResponseCode, Stage, error::Source};
 
 /// Why there is no access token; see [`crate::Error::token_error`].
 ///
@@ -8,6 +8,8 @@ use crate::{CustomerError, ResponseCode, error::Source};
 #[derive(Clone)]
 pub struct TokenError {
     pub(super) detail: String,
+    /// How far the token request got.
+    pub(super) stage: Stage,
     pub(super) code: Option<ResponseCode>,
     pub(super) connect: bool,
     pub(super) customer: Option<CustomerError>,
@@ -19,6 +21,7 @@ impl TokenError {
     pub(super) fn new(detail: impl Into<String>, backoff: Backoff) -> Self {
         Self {
             detail: detail.into(),
+            stage: Stage::NotSent,
             code: None,
             connect: false,
             customer: None,
@@ -30,6 +33,41 @@ impl TokenError {
     /// A failure that asking again does not change.
     pub(crate) fn local(detail: impl Into<String>) -> Self {
         Self::new(detail, Backoff::Longest)
+    }
+
+    /// There is no token because of the customer's state, so that the customer has to act. Found
+    /// without a token request, so looking again soon costs DOKU nothing.
+    pub(super) fn of_customer(detail: &str, customer: CustomerError) -> Self {
+        Self::new(detail, Backoff::Brief).because_of(customer)
+    }
+
+    pub(super) fn because_of(mut self, customer: CustomerError) -> Self {
+        self.detail = format!("{}; {customer}", self.detail);
+        self.customer = Some(customer);
+        if customer != CustomerError::SessionUnknown {
+            self.backoff = Backoff::Brief;
+        }
+        self
+    }
+
+    pub(super) fn at(mut self, stage: Stage) -> Self {
+        self.stage = stage;
+        self
+    }
+
+    pub(crate) fn stage(&self) -> Stage {
+        self.stage
+    }
+
+    /// DOKU may have acted on the token request, and nothing says whether.
+    pub(super) fn is_unanswered(&self) -> bool {
+        matches!(self.stage, Stage::NoAnswer | Stage::Unreadable)
+    }
+
+    /// HTTP part 401 with case 00: the signature, or a customer who unlinked the merchant.
+    pub(super) fn is_unauthorized(&self) -> bool {
+        let code = self.code.as_ref();
+        code.is_some_and(|code| code.http_part() == Some(401) && code.case() == Some(0))
     }
 
     pub(super) fn with_source(mut self, source: Option<Source>) -> Self {
@@ -79,6 +117,8 @@ impl StdError for TokenError {
 /// How long to leave the token endpoint alone after a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Backoff {
+    /// The same as before is found without a token request, unless somebody changed it.
+    Brief,
     /// Weather: 1, 2, 4 … 30 s.
     Next,
     /// Configuration: asking again soon changes nothing.
@@ -89,6 +129,7 @@ impl Backoff {
     /// The pause after this many failures in a row, before jitter.
     pub(super) fn pause(self, failures: u32) -> Duration {
         match self {
+            Self::Brief => Duration::from_secs(1),
             Self::Longest => LONGEST,
             Self::Next => Duration::from_secs(1 << failures.saturating_sub(1).min(5)).min(LONGEST),
         }

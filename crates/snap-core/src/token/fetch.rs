@@ -1,45 +1,115 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    Entry, Generation, Granter, Lease, NewEntry, Slot, StoreError, StoreFuture,
+    Entry, Generation, Lease, NewEntry, Refresh, Slot, StoreError, StoreFuture, TokenCell,
     error::{Backoff, TokenError},
+    grant::{Grant, Granter},
     jitter::Jitter,
 };
-use crate::Config;
+use crate::{AuthCode, Config, CustomerError, CustomerKey};
 
 /// Gets a newer token for one slot: from the store, or from DOKU with the store's leave.
 #[derive(Debug)]
 pub(super) struct Fetcher {
-    config: Arc<Config>,
+    pub(super) common: Arc<Common>,
     slot: Slot,
+    /// The merchant's own cell, for the slot of a customer.
+    merchant: Option<TokenCell>,
+}
+
+/// What the cells of one client share.
+#[derive(Debug)]
+pub(super) struct Common {
+    pub(super) config: Arc<Config>,
+    pub(super) jitter: Jitter,
     granter: Granter,
-    jitter: Jitter,
+}
+
+/// What the cell knows of its slot when a fetch begins.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// The newest generation that is held or was refused.
+    pub(super) generation: Option<Generation>,
+    /// The tokens this process holds, usable or not.
+    pub(super) held: Option<Entry>,
+    /// Whether the store does not have them.
+    pub(super) unstored: bool,
+    /// DOKU refused to renew this generation, or any older one.
+    pub(super) blocked: Option<(Generation, TokenError)>,
+}
+
+/// A token, and whether the store has it.
+#[derive(Debug)]
+pub(super) struct Fetched {
+    pub(super) entry: Entry,
+    pub(super) unstored: bool,
+}
+
+/// There is no newer token.
+#[derive(Debug)]
+pub(super) struct Failed {
+    pub(super) error: TokenError,
+    /// DOKU refused to renew this generation.
+    pub(super) blocks: Option<Generation>,
+}
+
+impl From<TokenError> for Failed {
+    fn from(error: TokenError) -> Self {
+        Self {
+            error,
+            blocks: None,
+        }
+    }
 }
 
 /// What the store says to a process that needs a token.
 enum Turn {
     Adopt(Entry),
     Fetch(Lease),
+    /// There is nothing to ask DOKU with.
+    Never(TokenError),
+}
+
+/// What the next token is asked for with.
+enum Means {
+    Signature,
+    Refresh(Refresh, Generation),
 }
 
 impl Fetcher {
-    pub(super) fn new(config: Arc<Config>, granter: Granter) -> Self {
+    pub(super) fn for_merchant(config: Arc<Config>, granter: Granter) -> Self {
         let slot = Slot::new(config.environment.base_url(), config.client_id.clone());
         let jitter = Jitter::new();
         Self {
-            config,
+            common: Arc::new(Common {
+                config,
+                jitter,
+                granter,
+            }),
             slot,
-            granter,
-            jitter,
+            merchant: None,
         }
     }
 
-    /// A token newer than the `known` one. At most one token request, whatever the store does: a
+    pub(super) fn for_customer(&self, merchant: TokenCell, customer: CustomerKey) -> Self {
+        Self {
+            common: Arc::clone(&self.common),
+            slot: self.slot.clone().with_customer(customer),
+            merchant: Some(merchant),
+        }
+    }
+
+    pub(super) fn is_customers(&self) -> bool {
+        self.merchant.is_some()
+    }
+
+    /// A token newer than what is `known`. At most one token request, whatever the store does: a
     /// second one would kill the token of the first.
-    pub(super) async fn fetch(&self, known: Option<Generation>) -> Result<Entry, TokenError> {
+    pub(super) async fn fetch(&self, known: &Known) -> Result<Fetched, Failed> {
         let patience = self.lease_time().saturating_add(Duration::from_secs(5));
-        match tokio::time::timeout(patience, self.turn(known)).await {
-            Ok(Ok(Turn::Adopt(entry))) => Ok(entry),
+        let result = match tokio::time::timeout(patience, self.turn(known)).await {
+            Ok(Ok(Turn::Adopt(entry))) => return Ok(stored(entry)),
+            Ok(Ok(Turn::Never(error))) => return Err(error.into()),
             Ok(Ok(Turn::Fetch(lease))) => {
                 let result = self.grant(known).await;
                 self.give_back(lease).await;
@@ -48,38 +118,85 @@ impl Fetcher {
             // A token that cannot be shared is better than none: the calls go on.
             Ok(Err(error)) => {
                 warn(&error);
-                self.granter.request().await.map(|new| own(known, new))
+                self.grant_alone(known).await
             }
             Err(_) => {
                 let detail = "another process holds the right to fetch a token and does not finish";
-                Err(TokenError::new(detail, Backoff::Next))
+                return Err(TokenError::new(detail, Backoff::Next).into());
             }
+        };
+        match result {
+            Err(failed) => Err(self.judged(failed).await),
+            fetched => fetched,
+        }
+    }
+
+    /// A customer's first tokens. They replace whatever the slot holds: the customer has just
+    /// consented to them.
+    ///
+    /// Never repeated: DOKU may take a code once only.
+    pub(super) async fn authorize(
+        &self,
+        code: &AuthCode,
+        known: &Known,
+    ) -> Result<Fetched, TokenError> {
+        match self.common.granter.request(Grant::Code(code)).await {
+            Ok(new) => Ok(self.overwrite(new, known).await),
+            Err(error) if error.is_unanswered() => {
+                Err(error.because_of(CustomerError::SessionUnknown))
+            }
+            Err(error) => Err(self.judged(error.into()).await.error),
+        }
+    }
+
+    /// Writes tokens from elsewhere; nothing if others were written at the same moment.
+    pub(super) async fn import(&self, new: NewEntry) -> Result<Option<Fetched>, StoreError> {
+        let seen = self.load().await?.map(|entry| entry.generation);
+        let swapped = self.swap(seen, new.clone()).await?;
+        Ok(swapped.map(|generation| stored(new.stored_as(generation))))
+    }
+
+    pub(super) async fn forget(&self) -> Result<(), StoreError> {
+        let forgetting = self.common.config.token_store.forget(&self.slot);
+        self.asked(forgetting).await
+    }
+
+    /// The newest tokens of the slot that the store or this process has.
+    pub(super) async fn newest(&self, known: &Known) -> Result<Option<Entry>, StoreError> {
+        match self.load().await {
+            Ok(stored) => Ok(newer_of(stored.as_ref(), known).cloned()),
+            Err(error) => known.held.clone().map(Some).ok_or(error),
         }
     }
 
     /// Waits until there is a newer token in the store or the right to fetch one.
-    async fn turn(&self, known: Option<Generation>) -> Result<Turn, StoreError> {
+    async fn turn(&self, known: &Known) -> Result<Turn, StoreError> {
         let mut pause = FIRST_POLL;
         loop {
-            if let Some(entry) = self.newer(known).await? {
+            let stored = self.load().await?;
+            if let Some(entry) = fresh(stored.as_ref(), known) {
                 return Ok(Turn::Adopt(entry));
             }
-            let lease = self.config.token_store.lease(&self.slot, self.lease_time());
+            if let Err(error) = self.means(stored.as_ref(), known) {
+                return Ok(Turn::Never(error));
+            }
+            let lease = self
+                .common
+                .config
+                .token_store
+                .lease(&self.slot, self.lease_time());
             if let Some(lease) = self.asked(lease).await? {
                 return self.turn_of_holder(known, lease).await;
             }
-            tokio::time::sleep(self.jitter.spread(pause, 20)).await;
+            tokio::time::sleep(self.common.jitter.spread(pause, 20)).await;
             pause = (pause * 2).min(LONGEST_POLL);
         }
     }
 
     /// Looks once more: whoever held the lease before may have just finished.
-    async fn turn_of_holder(
-        &self,
-        known: Option<Generation>,
-        lease: Lease,
-    ) -> Result<Turn, StoreError> {
-        let Some(entry) = self.newer(known).await? else {
+    async fn turn_of_holder(&self, known: &Known, lease: Lease) -> Result<Turn, StoreError> {
+        let stored = self.load().await?;
+        let Some(entry) = fresh(stored.as_ref(), known) else {
             return Ok(Turn::Fetch(lease));
         };
         self.give_back(lease).await;
@@ -88,37 +205,34 @@ impl Fetcher {
 
     /// A lease that cannot be given back runs out; that is no reason to fetch.
     async fn give_back(&self, lease: Lease) {
-        let release = self.config.token_store.release(&self.slot, lease);
+        let release = self.common.config.token_store.release(&self.slot, lease);
         if let Err(error) = self.asked(release).await {
             warn(&error);
         }
     }
 
-    async fn newer(&self, known: Option<Generation>) -> Result<Option<Entry>, StoreError> {
-        let entry = self.load().await?;
-        Ok(entry.filter(|entry| Some(entry.generation) > known && entry.remaining > MARGIN))
-    }
-
     /// One token request, and its token into the store. What the store does afterwards no longer
     /// matters for having a token.
-    async fn grant(&self, known: Option<Generation>) -> Result<Entry, TokenError> {
-        let before = self.load().await;
-        let new = self.granter.request().await?;
-        let before = match before {
-            Ok(before) => before,
+    async fn grant(&self, known: &Known) -> Result<Fetched, Failed> {
+        let stored_now = match self.load().await {
+            Ok(stored_now) => stored_now,
             Err(error) => {
                 warn(&error);
-                return Ok(own(known, new));
+                return self.grant_alone(known).await;
             }
         };
-        let seen = before.map(|entry| entry.generation);
-        let store = &self.config.token_store;
-        let swap = store.compare_and_swap(&self.slot, seen, new.clone());
-        match self.asked(swap).await {
-            Ok(Some(generation)) => Ok(new.stored_as(generation)),
+        let means = self.means(stored_now.as_ref(), known)?;
+        let new = self.request(&means).await?;
+        let seen = stored_now.map(|entry| entry.generation);
+        match self.swap(seen, new.clone()).await {
+            Ok(Some(generation)) => Ok(stored(new.stored_as(generation))),
             // Somebody was faster. All processes agree on the stored one; if DOKU honours ours
             // instead, the first refusal settles it.
-            Ok(None) => Ok(self.load().await.ok().flatten().unwrap_or(own(known, new))),
+            Ok(None) => match self.load().await {
+                Ok(Some(entry)) => Ok(stored(entry)),
+                Ok(None) if self.is_customers() => Err(forgotten().into()),
+                _ => Ok(own(known, new)),
+            },
             Err(error) => {
                 warn(&error);
                 Ok(own(known, new))
@@ -126,8 +240,112 @@ impl Fetcher {
         }
     }
 
+    /// One token request without the store.
+    async fn grant_alone(&self, known: &Known) -> Result<Fetched, Failed> {
+        if self.is_customers() && known.held.is_none() {
+            let detail = "the token store failed, and this process has no tokens of the customer";
+            return Err(TokenError::new(detail, Backoff::Next).into());
+        }
+        let means = self.means(known.held.as_ref(), known)?;
+        let new = self.request(&means).await?;
+        Ok(own(known, new))
+    }
+
+    /// What the next token is asked for with; an error where there is nothing to ask with. A grant
+    /// that was refused is not tried again.
+    fn means(&self, stored: Option<&Entry>, known: &Known) -> Result<Means, TokenError> {
+        if !self.is_customers() {
+            return Ok(Means::Signature);
+        }
+        let Some(entry) = newer_of(stored, known) else {
+            let detail = "there are no tokens of this customer";
+            let required = CustomerError::AuthorizationRequired;
+            let blocked = known.blocked.as_ref().map(|(_, error)| error.clone());
+            return Err(blocked.unwrap_or_else(|| TokenError::of_customer(detail, required)));
+        };
+        match (&known.blocked, &entry.refresh) {
+            (Some((blocked, error)), _) if *blocked >= entry.generation => Err(error.clone()),
+            (_, Some(refresh)) => Ok(Means::Refresh(refresh.clone(), entry.generation)),
+            (_, None) => {
+                let detail = "the customer's token is used up and there is none to renew it with";
+                let required = CustomerError::AuthorizationRequired;
+                Err(TokenError::of_customer(detail, required))
+            }
+        }
+    }
+
+    async fn request(&self, means: &Means) -> Result<NewEntry, Failed> {
+        let granter = &self.common.granter;
+        let Means::Refresh(refresh, generation) = means else {
+            return Ok(granter.request(Grant::Merchant).await?);
+        };
+        let grant = Grant::Refresh(&refresh.token);
+        let result = match granter.request(grant).await {
+            // Repeating can lose nothing that stopping would keep.
+            Err(error) if error.is_unanswered() => granter.request(grant).await,
+            result => result,
+        };
+        match result {
+            // Whichever refresh token arrived last is kept: the old one where there is no new one.
+            Ok(new) if new.refresh.is_none() => Ok(new.with_refresh(Some(refresh.clone()))),
+            Ok(new) => Ok(new),
+            Err(error) => Err(Failed {
+                error,
+                blocks: Some(*generation),
+            }),
+        }
+    }
+
+    /// `401xx00` on a customer's grant is a wrong signature or a customer who unlinked the merchant.
+    /// It is the latter where the same key obtains B2B tokens. (4017400: third party.)
+    async fn judged(&self, mut failed: Failed) -> Failed {
+        if let (Some(merchant), true) = (&self.merchant, failed.error.is_unauthorized()) {
+            let granter = &self.common.granter;
+            let works = merchant.token(Duration::ZERO).await.is_ok() && granter.key_is_accepted();
+            failed.error = if works {
+                failed.error.because_of(CustomerError::Unlinked)
+            } else {
+                granter.blaming_key(failed.error)
+            };
+        }
+        // Anything else may be different the next time.
+        let by_customer = failed.error.customer_error().is_some();
+        failed.blocks = failed.blocks.filter(|_| by_customer);
+        failed
+    }
+
+    /// Writes over whatever is there, or keeps the tokens in this process.
+    async fn overwrite(&self, new: NewEntry, known: &Known) -> Fetched {
+        for _ in 0..OVERWRITES {
+            let swapped = async {
+                let seen = self.load().await?.map(|entry| entry.generation);
+                self.swap(seen, new.clone()).await
+            };
+            match swapped.await {
+                Ok(Some(generation)) => return stored(new.stored_as(generation)),
+                Ok(None) => {}
+                Err(error) => {
+                    warn(&error);
+                    break;
+                }
+            }
+        }
+        own(known, new)
+    }
+
+    async fn swap(
+        &self,
+        seen: Option<Generation>,
+        new: NewEntry,
+    ) -> Result<Option<Generation>, StoreError> {
+        let store = &self.common.config.token_store;
+        self.asked(store.compare_and_swap(&self.slot, seen, new))
+            .await
+    }
+
     async fn load(&self) -> Result<Option<Entry>, StoreError> {
-        self.asked(self.config.token_store.load(&self.slot)).await
+        self.asked(self.common.config.token_store.load(&self.slot))
+            .await
     }
 
     /// A store that hangs must not stop the client for ever.
@@ -138,18 +356,55 @@ impl Fetcher {
             .unwrap_or_else(|_| Err(StoreError::new("no answer within 2 s")))
     }
 
-    /// Longer than a token request may take, so that two fetch as an exception and not as a rule.
+    /// Longer than the token requests may take, so that two fetch as an exception and not as a rule.
     fn lease_time(&self) -> Duration {
-        self.config
-            .token_timeout
+        let requests = if self.is_customers() { 2 } else { 1 };
+        let limit = self.common.config.token_timeout;
+        limit
+            .saturating_mul(requests)
             .saturating_add(Duration::from_secs(5))
     }
 }
 
+/// The stored entry, if it is newer than what is known and still good.
+fn fresh(stored: Option<&Entry>, known: &Known) -> Option<Entry> {
+    stored
+        .filter(|entry| Some(entry.generation) > known.generation && entry.remaining > MARGIN)
+        .cloned()
+}
+
+/// What the store has, or what it lacks and this process has. Tokens that the store had and no
+/// longer has are forgotten.
+fn newer_of<'a>(stored: Option<&'a Entry>, known: &'a Known) -> Option<&'a Entry> {
+    let own = known.held.as_ref().filter(|_| known.unstored);
+    match (stored, own) {
+        (Some(stored), Some(own)) if own.generation >= stored.generation => Some(own),
+        (stored, own) => stored.or(own),
+    }
+}
+
+fn stored(entry: Entry) -> Fetched {
+    Fetched {
+        entry,
+        unstored: false,
+    }
+}
+
 /// A token that only this process knows.
-fn own(known: Option<Generation>, new: NewEntry) -> Entry {
-    let next = known.map_or(1, |Generation(last)| last.saturating_add(1));
-    new.stored_as(Generation(next))
+fn own(known: &Known, new: NewEntry) -> Fetched {
+    Fetched {
+        entry: new.stored_as(next(known.generation)),
+        unstored: true,
+    }
+}
+
+fn next(known: Option<Generation>) -> Generation {
+    Generation(known.map_or(1, |Generation(last)| last.saturating_add(1)))
+}
+
+fn forgotten() -> TokenError {
+    let detail = "the customer's tokens were forgotten meanwhile";
+    TokenError::of_customer(detail, CustomerError::AuthorizationRequired)
 }
 
 fn warn(error: &StoreError) {
@@ -161,3 +416,5 @@ pub(super) const MARGIN: Duration = Duration::from_secs(10);
 const STORE_LIMIT: Duration = Duration::from_secs(2);
 const FIRST_POLL: Duration = Duration::from_millis(50);
 const LONGEST_POLL: Duration = Duration::from_millis(500);
+/// More writers than this at the same moment are a fault of their own.
+const OVERWRITES: usize = 5;

@@ -1,17 +1,24 @@
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use bytes::Bytes;
-use serde::Deserialize;
-use snap_sign::{AccessToken, Timestamp, TokenStringToSign};
+use http::Request;
+use snap_sign::{Timestamp, TokenStringToSign};
+use zeroize::Zeroizing;
 
 use super::{
+    answer::{self, Warnings},
+    entry::NewEntry,
     error::{Backoff, TokenError},
-    store::NewEntry,
 };
 use crate::{
-    Config,
+    AuthCode, Config, CustomerError, RefreshToken, Stage,
     clock::{unix_seconds, whole_millis},
-    de,
     error::readable,
     headers,
     response::Envelope,
@@ -22,27 +29,53 @@ use crate::{
 pub(crate) struct Granter {
     config: Arc<Config>,
     transport: Arc<dyn Transport>,
+    /// Whether DOKU has accepted this key's signature, and not refused it since on a request of
+    /// the merchant's own.
+    key_accepted: AtomicBool,
+    warnings: Warnings,
+}
+
+/// What a token is asked for with.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Grant<'a> {
+    /// The merchant's own token: the signature is all it takes.
+    Merchant,
+    /// A customer's first tokens.
+    Code(&'a AuthCode),
+    /// A customer's next tokens.
+    Refresh(&'a RefreshToken),
 }
 
 impl Granter {
     pub(crate) fn new(config: Arc<Config>, transport: Arc<dyn Transport>) -> Self {
-        Self { config, transport }
+        Self {
+            config,
+            transport,
+            key_accepted: AtomicBool::new(false),
+            warnings: Warnings::default(),
+        }
     }
 
-    /// Asks for a B2B token. (DOKU B2B token page.)
-    pub(super) async fn request(&self) -> Result<NewEntry, TokenError> {
+    /// One token request. (DOKU B2B and B2B2C token pages.)
+    pub(super) async fn request(&self, grant: Grant<'_>) -> Result<NewEntry, TokenError> {
         let limit = self.config.token_timeout;
         let started = self.config.clock.monotonic();
-        let result = tokio::time::timeout(limit, self.exchange()).await;
+        let left = AtomicBool::new(false);
+        let result = tokio::time::timeout(limit, self.exchange(grant, &left)).await;
         let result = result.unwrap_or_else(|_| {
             let within = limit.as_millis();
             let detail = format!("the token request got no answer within {within} ms");
-            Err(TokenError::new(detail, Backoff::Next))
+            let stage = if left.load(Ordering::Relaxed) {
+                Stage::NoAnswer
+            } else {
+                Stage::NotSent
+            };
+            Err(TokenError::new(detail, Backoff::Next).at(stage))
         });
         let code = result.as_ref().err().and_then(TokenError::response_code);
         let elapsed = self.config.clock.monotonic().saturating_sub(started);
         tracing::debug!(
-            operation = "tokenB2b",
+            operation = grant.operation(),
             response_code = code.map(tracing::field::display),
             stage = if result.is_ok() { "answered" } else { "failed" },
             duration_ms = whole_millis(elapsed),
@@ -51,7 +84,36 @@ impl Granter {
         result
     }
 
-    async fn exchange(&self) -> Result<NewEntry, TokenError> {
+    /// Whether this process knows that DOKU accepts its key. A token that another process stored
+    /// says nothing about it.
+    pub(super) fn key_is_accepted(&self) -> bool {
+        self.key_accepted.load(Ordering::Relaxed)
+    }
+
+    /// Adds what to check where DOKU refused the signature.
+    pub(super) fn blaming_key(&self, mut error: TokenError) -> TokenError {
+        let Config {
+            client_id, signer, ..
+        } = &*self.config;
+        let key = signer.fingerprint();
+        let key = key.map(|hex| format!(" {hex}")).unwrap_or_default();
+        error.detail.push_str(&format!(
+            "; check that the public half of the key{key} is uploaded for client {client_id} in \
+             this environment, and that the clock is right"
+        ));
+        error
+    }
+
+    async fn exchange(&self, grant: Grant<'_>, left: &AtomicBool) -> Result<NewEntry, TokenError> {
+        let request = self.signed(grant).await?;
+        let sending = Sending::new(self.config.response_limit);
+        left.store(true, Ordering::Relaxed);
+        let answer = self.transport.send(request, &sending).await;
+        let answer = answer.map_err(failed)?;
+        self.read(grant, answer.status().as_u16(), answer.body())
+    }
+
+    async fn signed(&self, grant: Grant<'_>) -> Result<Request<Bytes>, TokenError> {
         let Config {
             environment,
             client_id,
@@ -69,21 +131,36 @@ impl Granter {
         let signature = signer.sign(text.as_bytes()).await.map_err(|error| {
             TokenError::new(error.to_string(), Backoff::Next).with_source(Some(Arc::new(error)))
         })?;
-        let request =
-            headers::token_request(environment.base_url(), client_id, &timestamp, &signature)
-                .map_err(local("the token request cannot be written"))?;
-        let sending = Sending::new(self.config.response_limit);
-        let answer = self.transport.send(request, &sending).await;
-        let answer = answer.map_err(failed)?;
-        self.read(answer.status().as_u16(), answer.body())
+        headers::token_request(
+            environment.base_url(),
+            grant.path(),
+            client_id,
+            &timestamp,
+            &signature,
+            grant.body().map_err(local(UNWRITABLE))?,
+        )
+        .map_err(local(UNWRITABLE))
     }
 
-    fn read(&self, http_status: u16, raw: &Bytes) -> Result<NewEntry, TokenError> {
+    fn read(
+        &self,
+        grant: Grant<'_>,
+        http_status: u16,
+        raw: &Bytes,
+    ) -> Result<NewEntry, TokenError> {
         let envelope = Envelope::read(http_status, raw).map_err(malformed)?;
         let success = (200..300).contains(&http_status);
         match (success, envelope.code.is_success()) {
-            (true, true) => self.token(raw),
-            (_, false) => Err(self.refused(envelope)),
+            (true, true) => {
+                let new = match grant {
+                    Grant::Merchant => answer::merchant(raw),
+                    _ => answer::customer(raw, self.config.clock.now(), &self.warnings),
+                };
+                let new = new.map_err(malformed)?;
+                self.key_accepted.store(true, Ordering::Relaxed);
+                Ok(new)
+            }
+            (_, false) => Err(self.refused(grant, envelope)),
             (false, true) => Err(malformed(format!(
                 "code {} under HTTP {http_status}",
                 envelope.code
@@ -91,37 +168,15 @@ impl Granter {
         }
     }
 
-    fn token(&self, raw: &Bytes) -> Result<NewEntry, TokenError> {
-        let answer: TokenAnswer = serde_json::from_slice(raw)
-            .map_err(|_| malformed("a member has another shape than documented"))?;
-        let token = answer.access_token.unwrap_or_default();
-        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(malformed("it holds no token that could stand in a header"));
-        }
-        let life = life_of(answer.expires_in.as_deref());
-        Ok(NewEntry {
-            access_token: AccessToken::new(token),
-            life,
-        })
-    }
-
-    fn refused(&self, envelope: Envelope) -> TokenError {
-        let Config {
-            client_id, signer, ..
-        } = &*self.config;
-        let message = readable(&envelope.message.unwrap_or_default());
-        let mut detail = format!("the token request was refused: {} {message}", envelope.code);
+    fn refused(&self, grant: Grant<'_>, envelope: Envelope) -> TokenError {
+        let message = envelope.message.unwrap_or_default();
+        let message = match grant.secret() {
+            "" => readable(&message),
+            // It may be short, and DOKU may repeat it.
+            secret => readable(&message.replace(secret, "[masked]")),
+        };
+        let detail = format!("the token request was refused: {} {message}", envelope.code);
         let http = envelope.code.http_part().unwrap_or_default();
-        if http == 401 {
-            let key = signer
-                .fingerprint()
-                .map(|hex| format!(" {hex}"))
-                .unwrap_or_default();
-            detail.push_str(&format!(
-                "; check that the public half of the key{key} is uploaded for client {client_id} in \
-                 this environment, and that the clock is right"
-            ));
-        }
         // A wrong signature can be a wrong clock, which mends itself; other 4xx do not.
         let weather = http == 401 || http == 429 || http >= 500;
         let backoff = if weather {
@@ -129,9 +184,21 @@ impl Granter {
         } else {
             Backoff::Longest
         };
-        TokenError {
+        let error = TokenError {
             code: Some(envelope.code),
-            ..TokenError::new(detail, backoff)
+            ..TokenError::new(detail, backoff).at(Stage::Refused)
+        };
+        let of_merchant = matches!(grant, Grant::Merchant);
+        match http {
+            401 if of_merchant => {
+                self.key_accepted.store(false, Ordering::Relaxed);
+                self.blaming_key(error)
+            }
+            _ if of_merchant || error.is_unauthorized() => error,
+            // The code or the refresh token, which sending again does not make better.
+            429 => error,
+            400..500 => error.because_of(CustomerError::AuthorizationRequired),
+            _ => error,
         }
     }
 }
@@ -142,72 +209,98 @@ impl fmt::Debug for Granter {
     }
 }
 
-#[derive(Deserialize)]
-struct TokenAnswer {
-    #[serde(rename = "accessToken", default, deserialize_with = "de::opt_text")]
-    access_token: Option<String>,
-    #[serde(rename = "expiresIn", default, deserialize_with = "de::opt_text")]
-    expires_in: Option<String>,
-}
-
-/// The life to believe in: at least 30 s, at most an hour; 60 s where the answer tells nothing.
-fn life_of(expires_in: Option<&str>) -> Duration {
-    let seconds = expires_in
-        .and_then(|text| text.trim().parse().ok())
-        .unwrap_or(0_i64);
-    if seconds <= 0 {
-        tracing::warn!(
-            operation = "tokenB2b",
-            "expiresIn is missing or unusable; taken as 60 s"
-        );
+impl Grant<'_> {
+    /// The name used in errors and logs.
+    pub(super) fn operation(self) -> &'static str {
+        match self {
+            Self::Merchant => "tokenB2b",
+            _ => CUSTOMER_TOKEN,
+        }
     }
-    match u64::try_from(seconds) {
-        Ok(0) | Err(_) => Duration::from_secs(60),
-        Ok(seconds) => Duration::from_secs(seconds.clamp(30, 3600)),
+
+    fn path(self) -> &'static str {
+        match self {
+            Self::Merchant => "/authorization/v1/access-token/b2b",
+            _ => "/authorization/v1/access-token/b2b2c",
+        }
+    }
+
+    /// What is sent beside the signature; nothing for the merchant.
+    fn secret(&self) -> &str {
+        match self {
+            Self::Merchant => "",
+            Self::Code(code) => code.expose(),
+            Self::Refresh(token) => token.expose(),
+        }
+    }
+
+    /// Only what belongs to the grant, although a page shows `authCode` and `refreshToken` together;
+    /// lower case, as in every sample. (DOKU B2B2C token page.)
+    fn body(self) -> Result<Bytes, serde_json::Error> {
+        let (head, secret) = match self {
+            Self::Merchant => {
+                return Ok(Bytes::from_static(br#"{"grantType":"client_credentials"}"#));
+            }
+            Self::Code(code) => (
+                r#"{"grantType":"authorization_code","authCode":"#,
+                code.expose(),
+            ),
+            Self::Refresh(token) => (
+                r#"{"grantType":"refresh_token","refreshToken":"#,
+                token.expose(),
+            ),
+        };
+        let secret = Zeroizing::new(serde_json::to_string(secret)?);
+        let body = [head, &secret, "}"].concat();
+        Ok(Bytes::from_owner(Zeroizing::new(body.into_bytes())))
     }
 }
 
 fn failed(error: TransportError) -> TokenError {
-    let connect = error.stage() == TransportStage::NotConnected;
+    let stage = match error.stage() {
+        TransportStage::NotConnected => Stage::NotSent,
+        TransportStage::NoAnswer => Stage::NoAnswer,
+        TransportStage::Body { .. } => Stage::Unreadable,
+    };
     let detail = format!("the token request failed: {error}");
     let source = error.into_source().map(Arc::from);
     TokenError {
-        connect,
-        ..TokenError::new(detail, Backoff::Next).with_source(source)
+        connect: stage == Stage::NotSent,
+        ..TokenError::new(detail, Backoff::Next)
+            .at(stage)
+            .with_source(source)
     }
 }
 
 fn malformed(because: impl fmt::Display) -> TokenError {
     let detail = format!("the answer of the token endpoint is unreadable: {because}");
-    TokenError::new(detail, Backoff::Next)
+    TokenError::new(detail, Backoff::Next).at(Stage::Unreadable)
 }
 
 fn local<E: fmt::Display>(what: &'static str) -> impl Fn(E) -> TokenError {
-    move |error| TokenError::new(format!("{what}: {error}"), Backoff::Longest)
+    move |error| TokenError::local(format!("{what}: {error}"))
 }
+
+const UNWRITABLE: &str = "the token request cannot be written";
+/// The name of customers' token requests in errors and logs.
+pub(crate) const CUSTOMER_TOKEN: &str = "tokenB2b2c";
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[track_caller]
-    fn life(expires_in: Option<&str>, seconds: u64) {
-        assert_eq!(
-            life_of(expires_in),
-            Duration::from_secs(seconds),
-            "{expires_in:?}"
-        );
-    }
-
     #[test]
-    fn the_life_is_what_the_answer_says_within_bounds() {
-        life(Some("900"), 900);
-        life(Some("1"), 30);
-        life(Some("29"), 30);
-        life(Some("1000000000"), 3600);
-        life(Some("0"), 60);
-        life(Some("-1"), 60);
-        life(Some("soon"), 60);
-        life(None, 60);
+    fn a_grant_sends_its_own_members_and_no_others() {
+        let code = AuthCode::new("a\"b");
+        let refresh = RefreshToken::new("r");
+
+        assert_eq!(
+            Grant::Code(&code).body().unwrap(),
+            r#"{"grantType":"authorization_code","authCode":"a\"b"}"#
+        );
+        assert_eq!(
+            Grant::Refresh(&refresh).body().unwrap(),
+            r#"{"grantType":"refresh_token","refreshToken":"r"}"#
+        );
     }
 }

@@ -2,19 +2,24 @@
 //!
 //! DOKU honours only the latest B2B token of a client id, for 900 s (DOKU Wallet page; unverified
 //! whether an older one dies at once). So one [`crate::Client`] makes one token request however
-//! many callers wait for it, and several processes need a shared [`TokenStore`].
+//! many callers wait for it, and several processes need a shared [`TokenStore`]. The same is
+//! documented of customers' tokens, which have a slot each.
 
+mod answer;
 mod cell;
+mod entry;
 mod error;
 mod fetch;
 mod grant;
 mod jitter;
+mod memory;
 mod store;
 
+pub use entry::{Entry, Generation, LIFE_UNKNOWN, NewEntry, Refresh};
 pub use error::TokenError;
-pub use store::{
-    Entry, Generation, Lease, MemoryTokenStore, NewEntry, Slot, StoreError, StoreFuture, TokenStore,
-};
+pub use memory::MemoryTokenStore;
+pub use store::{Lease, Slot, StoreError, StoreFuture, TokenStore};
 
+pub(crate) use answer::is_usable;
 pub(crate) use cell::{Held, Stamp, TokenCell};
-pub(crate) use grant::Granter;
+pub(crate) use grant::{CUSTOMER_TOKEN, Granter};

@@ -3,11 +3,33 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use snap_sign::Timestamp;
+use snap_sign::{Timestamp, TimestampForm};
 
 use super::WireTime;
+use crate::clock::unix_seconds;
 
 impl WireTime {
+    /// The time as requests write it: `2026-11-20T17:30:00+07:00`, Jakarta's clock, no fraction.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// use snap_core::WireTime;
+    ///
+    /// let moment = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_170_600);
+    /// assert_eq!(WireTime::jakarta(moment)?.as_str(), "2026-11-20T17:30:00+07:00");
+    /// # Ok::<(), snap_core::WireTimeError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the moment is outside of the years 0 to 9999.
+    pub fn jakarta(moment: SystemTime) -> Result<Self, WireTimeError> {
+        Timestamp::from_unix(unix_seconds(moment), TimestampForm::Jakarta)
+            .map(|time| Self::from(time.as_str()))
+            .map_err(|_| WireTimeError)
+    }
+
     /// Reads the time: `YYYY-MM-DDTHH:mm:ss`, an optional fraction of one to nine digits, and `Z`,
     /// `+07:00`, `+0700` or no offset at all.
     ///
@@ -235,7 +257,7 @@ mod tests {
 
         #[test]
         fn a_moment_survives_being_written_with_any_offset(seconds in 0_i64..4_000_000_000, offset in -1439_i32..=1439) {
-            let face = Timestamp::from_unix(seconds + i64::from(offset) * 60, snap_sign::TimestampForm::Utc);
+            let face = Timestamp::from_unix(seconds + i64::from(offset) * 60, TimestampForm::Utc);
             let face = face.unwrap().as_str().trim_end_matches('Z').to_owned();
             let sign = if offset < 0 { '-' } else { '+' };
             let (hours, minutes) = (offset.abs() / 60, offset.abs() % 60);

@@ -59,6 +59,18 @@ impl TransactionStatus {
         &self.0
     }
 
+    /// Whether it took effect.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        *self == Self::SUCCESS
+    }
+
+    /// Whether it failed or was cancelled: the money is where it was.
+    #[must_use]
+    pub fn is_failed(&self) -> bool {
+        *self == Self::FAILED || *self == Self::CANCELLED
+    }
+
     /// Whether another status may follow.
     #[must_use]
     pub fn class(&self) -> StatusClass {
@@ -109,6 +121,21 @@ mod tests {
         class(r#""05""#, "05", StatusClass::Final);
         class("6", "06", StatusClass::Final);
         class("7", "07", StatusClass::Unknown);
+    }
+
+    #[test]
+    fn success_and_failure_are_told_apart_from_everything_else() {
+        let of = |text: &str| {
+            let status = TransactionStatus::from(text);
+            (status.is_success(), status.is_failed())
+        };
+
+        assert_eq!(of("0"), (true, false));
+        assert_eq!(of("06"), (false, true));
+        assert_eq!(of("05"), (false, true));
+        for other in ["01", "03", "04", "07", "99"] {
+            assert_eq!(of(other), (false, false), "{other}");
+        }
     }
 
     #[test]

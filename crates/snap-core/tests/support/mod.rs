@@ -13,8 +13,11 @@
     reason = "for tests"
 )]
 
+pub mod customers;
+pub mod store;
+
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, HashSet, VecDeque},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -22,24 +25,33 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use snap_core::{
     AsymmetricSigner, B2b, B2b2c, Client, ClientId, ClientSecret, Config, EitherToken, Environment,
     Method, Operation, OperationInfo, OperationKind,
     transport::{Sending, Transport, TransportError, TransportFuture},
 };
-use snap_sign::{AsymmetricSignature, SignFuture};
+use snap_sign::{AsymmetricSignature, SignFuture, Timestamp, TimestampForm};
 
 pub const TOKEN_PATH: &str = "/authorization/v1/access-token/b2b";
+pub const CUSTOMER_TOKEN_PATH: &str = "/authorization/v1/access-token/b2b2c";
 
 /// What the script says to one request.
 pub type Said = Result<(u16, String), TransportError>;
 
-/// Answers token requests with `TOKEN-1`, `TOKEN-2` and so on, unless told otherwise.
-#[derive(Debug, Default)]
+/// Answers token requests with `TOKEN-1`, `TOKEN-2` and so on, and the code `CODE-anna` with
+/// `CUSTOMER-anna-1` and `REFRESH-anna-1`, unless told otherwise.
+#[derive(Default)]
 pub struct Doku {
     pub token_delay: Duration,
     state: Mutex<State>,
+}
+
+/// What it received is not the client's to redact.
+impl std::fmt::Debug for Doku {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Doku")
+    }
 }
 
 #[derive(Debug, Default)]
@@ -51,6 +63,10 @@ struct State {
     token_script: VecDeque<Said>,
     call_script: VecDeque<Said>,
     late_answers: VecDeque<Duration>,
+    customer_script: VecDeque<Said>,
+    /// How many tokens a customer got.
+    customers: HashMap<String, u32>,
+    dead: HashSet<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -99,6 +115,30 @@ impl Doku {
         state.dead_up_to = state.tokens;
     }
 
+    /// Says this to the next request for a customer's tokens.
+    pub fn say_to_grant(&self, said: Said) {
+        self.state.lock().unwrap().customer_script.push_back(said);
+    }
+
+    /// This access or refresh token of a customer, or this code, is refused from now on.
+    pub fn kill(&self, secret: &str) {
+        self.state.lock().unwrap().dead.insert(secret.to_owned());
+    }
+
+    /// The bodies of the requests for customers' tokens.
+    pub fn grants(&self) -> Vec<Value> {
+        self.grant_requests()
+            .iter()
+            .map(|request| serde_json::from_slice(&request.body).unwrap())
+            .collect()
+    }
+
+    pub fn grant_requests(&self) -> Vec<Recorded> {
+        let mut requests = self.requests();
+        requests.retain(|request| request.path == CUSTOMER_TOKEN_PATH);
+        requests
+    }
+
     pub fn kill_every_token(&self) {
         self.state.lock().unwrap().dead_up_to = u32::MAX;
     }
@@ -112,7 +152,7 @@ impl Doku {
 
     pub fn calls(&self) -> Vec<Recorded> {
         let mut requests = self.requests();
-        requests.retain(|request| request.path != TOKEN_PATH);
+        requests.retain(|request| !is_token_request(&request.path));
         requests
     }
 
@@ -134,10 +174,20 @@ impl Doku {
                 Ok((200, token_answer(&format!("TOKEN-{}", state.tokens), "900")))
             });
         }
+        if request.uri().path() == CUSTOMER_TOKEN_PATH {
+            let said = state.customer_script.pop_front();
+            return said.unwrap_or_else(|| grant(&mut state, request));
+        }
         let token = request.headers()["authorization"].to_str().unwrap();
         let number: u32 = token.trim_start_matches("Bearer TOKEN-").parse().unwrap();
         if number <= state.dead_up_to {
             return Ok((401, refusal("4011101", "Invalid Token (B2B)")));
+        }
+        if let Some(token) = request.headers().get("authorization-customer") {
+            let token = token.to_str().unwrap().trim_start_matches("Bearer ");
+            if state.dead.contains(token) {
+                return Ok((401, refusal("4011102", "Invalid Customer Token")));
+            }
         }
         let said = state.call_script.pop_front();
         said.unwrap_or_else(|| Ok((200, r#"{"responseCode":"2001100","echo":"hi"}"#.to_owned())))
@@ -147,7 +197,7 @@ impl Doku {
 impl Transport for Doku {
     fn send<'a>(&'a self, request: Request<Bytes>, _: &'a Sending) -> TransportFuture<'a> {
         Box::pin(async move {
-            if request.uri().path() == TOKEN_PATH {
+            if is_token_request(request.uri().path()) {
                 tokio::time::sleep(self.token_delay).await;
             }
             let said = self.answer(&request);
@@ -160,6 +210,44 @@ impl Transport for Doku {
             Ok(response)
         })
     }
+}
+
+fn is_token_request(path: &str) -> bool {
+    matches!(path, TOKEN_PATH | CUSTOMER_TOKEN_PATH)
+}
+
+fn grant(state: &mut State, request: &Request<Bytes>) -> Said {
+    let body: Value = serde_json::from_slice(request.body()).unwrap();
+    let secret = body["authCode"].as_str().or(body["refreshToken"].as_str());
+    let secret = secret.unwrap();
+    if state.dead.contains(secret) {
+        return Ok((400, refusal("4007401", "Invalid Field Format")));
+    }
+    let name = secret.split('-').nth(1).unwrap().to_owned();
+    let number = state.customers.entry(name.clone()).or_default();
+    *number += 1;
+    let timestamp = request.headers()["x-timestamp"].to_str().unwrap();
+    let now = Timestamp::parse(timestamp).unwrap().unix_seconds();
+    Ok((200, customer_answer(&name, *number, now)))
+}
+
+/// An access token for 900 s and a refresh token for 15 days from `now`.
+pub fn customer_answer(name: &str, number: u32, now: i64) -> String {
+    let end = |life| {
+        let end = Timestamp::from_unix(now + life, TimestampForm::Jakarta);
+        end.unwrap().as_str().to_owned()
+    };
+    json!({
+        "responseCode": "2007400",
+        "responseMessage": "Successful",
+        "accessToken": format!("CUSTOMER-{name}-{number}"),
+        "tokenType": "Bearer",
+        "accessTokenExpiryTime": end(900),
+        "refreshToken": format!("REFRESH-{name}-{number}"),
+        "refreshTokenExpiryTime": end(15 * 24 * 60 * 60),
+        "additionalInfo": "",
+    })
+    .to_string()
 }
 
 /// A transport that never answers.

@@ -1,0 +1,68 @@
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+
+use snap_core::token::{
+    Entry, Generation, Lease, MemoryTokenStore, NewEntry, Slot, StoreError, StoreFuture, TokenStore,
+};
+
+/// A store in memory that fails or hangs in some of its methods.
+#[derive(Debug, Default)]
+pub struct Faulty {
+    pub memory: MemoryTokenStore,
+    /// So many reads find nothing yet.
+    pub late: AtomicU32,
+    pub hangs: bool,
+    pub load: bool,
+    pub swap: bool,
+    pub lease: bool,
+    pub release: bool,
+    pub forget: bool,
+    /// Another process is always faster.
+    pub beaten: bool,
+}
+
+impl Faulty {
+    fn or<'a, T: 'a>(&self, fails: bool, answer: StoreFuture<'a, T>) -> StoreFuture<'a, T> {
+        match (fails, self.hangs) {
+            (false, _) => answer,
+            (true, false) => Box::pin(async { Err(StoreError::new("connection refused")) }),
+            (true, true) => Box::pin(std::future::pending()),
+        }
+    }
+}
+
+impl TokenStore for Faulty {
+    fn load<'a>(&'a self, slot: &'a Slot) -> StoreFuture<'a, Option<Entry>> {
+        if self.late.load(Ordering::SeqCst) > 0 {
+            self.late.fetch_sub(1, Ordering::SeqCst);
+            return Box::pin(async { Ok(None) });
+        }
+        self.or(self.load, self.memory.load(slot))
+    }
+
+    fn compare_and_swap<'a>(
+        &'a self,
+        slot: &'a Slot,
+        seen: Option<Generation>,
+        new: NewEntry,
+    ) -> StoreFuture<'a, Option<Generation>> {
+        if self.beaten {
+            return Box::pin(async { Ok(None) });
+        }
+        self.or(self.swap, self.memory.compare_and_swap(slot, seen, new))
+    }
+
+    fn lease<'a>(&'a self, slot: &'a Slot, ttl: Duration) -> StoreFuture<'a, Option<Lease>> {
+        self.or(self.lease, self.memory.lease(slot, ttl))
+    }
+
+    fn release<'a>(&'a self, slot: &'a Slot, lease: Lease) -> StoreFuture<'a, ()> {
+        self.or(self.release, self.memory.release(slot, lease))
+    }
+
+    fn forget<'a>(&'a self, slot: &'a Slot) -> StoreFuture<'a, ()> {
+        self.or(self.forget, self.memory.forget(slot))
+    }
+}

@@ -1,0 +1,143 @@
+//! Direct debit from an ALLO account: binding, balance, payment, refund, unbinding.
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use doku_direct_debit::{
+    AccountBindingRequest, AccountBindingRequestAdditionalInfo, AccountUnbindingRequest,
+    AccountUnbindingRequestAdditionalInfo, BalanceInquiryRequest,
+    BalanceInquiryRequestAdditionalInfo, Channel, Customer, DirectDebit, PaymentRequest,
+    PaymentRequestAdditionalInfo, PaymentRequestAdditionalInfoLineItemsItem,
+    PaymentRequestPayOptionDetailsItem, RefundRequest, RefundRequestAdditionalInfo,
+};
+use snap_core::{Amount, AuthCode, Client, DeviceId, LimitFinding};
+
+use crate::{Outcome, heading};
+
+const ADDRESS: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 100);
+/// ALLO wants references of 32 to 64 characters.
+const PAYMENT: &str = "ORDER-2026-0042-00000000000000001";
+const REFUND: &str = "REFUND-2026-0042-0000000000000001";
+
+pub(crate) async fn tell(client: &Client) -> Outcome {
+    let debit = DirectDebit::from(client.clone());
+
+    heading("Story 3: a direct debit from an ALLO account");
+    println!("Binding an ALLO account takes the address and the device of the customer.");
+    let code = bind(&debit).await?;
+    let session = client.customer("cust-001");
+    session.authorize(&code).await?;
+    let customer = debit.customer(&session);
+
+    println!("\nThe balance. `X-IP-ADDRESS` is an argument, because the page requires it.");
+    let info = BalanceInquiryRequestAdditionalInfo::builder()
+        .channel(Channel::DIRECT_DEBIT_ALLO_SNAP)
+        .build();
+    let request = BalanceInquiryRequest::builder()
+        .additional_info(info)
+        .build();
+    customer.balance_inquiry(&request, ADDRESS).await?;
+
+    pay(&customer).await?;
+
+    println!("\nUnbinding: the customer's token goes into the body, and the client forgets it.");
+    let token = session.token(Duration::ZERO).await?;
+    let info = AccountUnbindingRequestAdditionalInfo::builder()
+        .channel(Channel::DIRECT_DEBIT_ALLO_SNAP)
+        .build();
+    let request = AccountUnbindingRequest::builder()
+        .token_id(token)
+        .additional_info(info)
+        .build();
+    debit
+        .account_unbinding(&request)
+        .with_ip_address(ADDRESS)
+        .await?;
+    session.forget().await?;
+    Ok(())
+}
+
+async fn bind(debit: &DirectDebit) -> Result<AuthCode, snap_suite::SetUpError> {
+    let info = AccountBindingRequestAdditionalInfo::builder()
+        .channel(Channel::DIRECT_DEBIT_ALLO_SNAP)
+        .cust_id_merchant("cust-001")
+        .success_registration_url("https://merchant.example/bound")
+        .failed_registration_url("https://merchant.example/failed")
+        .device_model("ios18")
+        .os_type("ios")
+        .channel_id("app")
+        .build();
+    let request = AccountBindingRequest::builder()
+        .phone_no("628238748728423")
+        .additional_info(info)
+        .build();
+    let bound = debit
+        .account_binding(&request)
+        .with_ip_address(ADDRESS)
+        .with_device_id(DeviceId::new("f1c2d3e4a5b6")?)
+        .await?
+        .into_body();
+    let code = bound.additional_info.and_then(|info| info.auth_code);
+    Ok(code.ok_or("the auth code is missing")?.into())
+}
+
+async fn pay(customer: &Customer) -> Outcome {
+    println!(
+        "\nA payment. What it would exceed of the documented limits is known before it is sent:"
+    );
+    let request = payment("ORDER-42");
+    println!();
+    for finding in request.limits() {
+        println!("  {finding}");
+    }
+    let request = payment(PAYMENT);
+    println!(
+        "\nWith a longer reference nothing is left: {:?}",
+        findings(&request)
+    );
+    customer.payment(&request).with_ip_address(ADDRESS).await?;
+
+    println!("\nAnd its refund, for the customer who paid.");
+    let info = RefundRequestAdditionalInfo::builder()
+        .channel(Channel::DIRECT_DEBIT_ALLO_SNAP)
+        .build();
+    let request = RefundRequest::builder(REFUND)
+        .original_partner_reference_no(PAYMENT)
+        .refund_amount(Amount::idr(25_000))
+        .additional_info(info)
+        .build();
+    customer.refund(&request).with_ip_address(ADDRESS).await?;
+    Ok(())
+}
+
+fn payment(reference: &str) -> PaymentRequest {
+    let item = PaymentRequestAdditionalInfoLineItemsItem::builder()
+        .name("Coffee")
+        .price("25000.00")
+        .quantity("1")
+        .build();
+    let info = PaymentRequestAdditionalInfo::builder()
+        .channel(Channel::DIRECT_DEBIT_ALLO_SNAP)
+        .remarks("one coffee")
+        .success_payment_url("https://merchant.example/paid")
+        .failed_payment_url("https://merchant.example/failed")
+        .line_items(vec![item])
+        .build();
+    let option = PaymentRequestPayOptionDetailsItem::builder()
+        .pay_method("BALANCE")
+        .trans_amount(Amount::idr(25_000))
+        .build();
+    PaymentRequest::builder(reference)
+        .amount(Amount::idr(25_000))
+        .pay_option_details(vec![option])
+        .additional_info(info)
+        .build()
+}
+
+fn findings(request: &PaymentRequest) -> Vec<String> {
+    request
+        .limits()
+        .iter()
+        .map(LimitFinding::to_string)
+        .collect()
+}

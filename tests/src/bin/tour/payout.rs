@@ -1,0 +1,106 @@
+//! A payout with Kirim DOKU: balance, inquiry, transfer, status.
+
+use doku_kirimdoku::{
+    BalanceInquiryRequest, BankAccountInquiryRequest, BankAccountInquiryRequestAdditionalInfo,
+    BankCode, CheckStatusRequest, Kirimdoku, TransferBankRequest,
+    TransferBankRequestAdditionalInfo,
+};
+use snap_core::{Amount, Client, StatusClass};
+use snap_sandbox::Sandbox;
+
+use crate::{Outcome, heading};
+
+const REFERENCE: &str = "PAYOUT-2026-0001";
+const CUSTOMER: &str = "628115678890";
+const ACCOUNT: &str = "8377388292";
+
+pub(crate) async fn tell(client: &Client, sandbox: &Sandbox) -> Outcome {
+    let kirim = Kirimdoku::from(client.clone());
+
+    heading("Story 1: a payout with Kirim DOKU");
+    println!("Transfers are paid from a deposit, so: is there enough? The signature of a call is");
+    println!("HMAC-SHA512 over method, path, token, the hash of the body, and the time.");
+    let request = BalanceInquiryRequest::builder()
+        .account_no(&sandbox.merchant().agent_key)
+        .build();
+    let answer = kirim.balance_inquiry(&request).await?;
+    println!(
+        "\nIn Rust, what is personal stays out of sight:\n\n  {:#?}",
+        answer.body()
+    );
+    let info = answer.body().account_infos.first();
+    let balance = info.and_then(|info| info.available_balance.as_ref());
+    let balance = balance.ok_or("the balance is missing")?;
+    println!(
+        "\nAvailable: {} {}",
+        balance.currency().unwrap_or("?"),
+        balance.value()
+    );
+
+    println!("\nAn inquiry checks the account and gives the session id that the transfer needs.");
+    let session_id = inquire(&kirim).await?;
+
+    println!(
+        "\nThe transfer. Its reference is the merchant's own, made and stored before the call."
+    );
+    let accepted = kirim.transfer_bank(&transfer(session_id)).await?;
+    println!(
+        "\n{} means accepted, not paid. DOKU's reference: {}",
+        accepted.code(),
+        accepted.body().reference_no.as_deref().unwrap_or("none")
+    );
+
+    println!("\nWhat became of it says the status, asked for with the same reference.");
+    let request = CheckStatusRequest::builder()
+        .original_partner_reference_no(REFERENCE)
+        .build();
+    let status = kirim.check_status(&request).await?.into_body();
+    let status = status
+        .latest_transaction_status
+        .ok_or("the status is missing")?;
+    let verdict = match status.class() {
+        StatusClass::Final => "final",
+        StatusClass::Pending => "ask again later",
+        _ => "says nothing yet",
+    };
+    println!("\nStatus {status}: {verdict}.");
+    Ok(())
+}
+
+async fn inquire(kirim: &Kirimdoku) -> Result<String, snap_suite::SetUpError> {
+    let info = BankAccountInquiryRequestAdditionalInfo::builder()
+        .beneficiary_bank_code(BankCode::BCA)
+        .beneficiary_account_name("FHILEA HERMANUS")
+        .sender_country_code("ID")
+        .build();
+    let request = BankAccountInquiryRequest::builder()
+        .customer_number(CUSTOMER)
+        .amount(Amount::idr(50_000))
+        .beneficiary_account_number(ACCOUNT)
+        .additional_info(info)
+        .build();
+    let answer = kirim.bank_account_inquiry(&request).await?.into_body();
+    Ok(answer.session_id.ok_or("the session id is missing")?)
+}
+
+fn transfer(session_id: String) -> TransferBankRequest {
+    let info = TransferBankRequestAdditionalInfo::builder()
+        .beneficiary_account_name("FHILEA HERMANUS")
+        .beneficiary_first_name("FHILEA")
+        .beneficiary_last_name("HERMANUS")
+        .beneficiary_phone_number(CUSTOMER)
+        .sender_country_code("ID")
+        .sender_first_name("BUDI")
+        .sender_last_name("SANTOSO")
+        .sender_personal_id("3171234567890001")
+        .sender_personal_id_type("KTP")
+        .build();
+    TransferBankRequest::builder(REFERENCE)
+        .customer_number(CUSTOMER)
+        .beneficiary_account_number(ACCOUNT)
+        .beneficiary_bank_code(BankCode::BCA)
+        .amount(Amount::idr(50_000))
+        .session_id(session_id)
+        .additional_info(info)
+        .build()
+}
