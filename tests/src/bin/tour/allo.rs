@@ -6,9 +6,8 @@ use std::time::Duration;
 use doku_direct_debit::{
     AccountBindingRequest, AccountBindingRequestAdditionalInfo, AccountUnbindingRequest,
     AccountUnbindingRequestAdditionalInfo, BalanceInquiryRequest,
-    BalanceInquiryRequestAdditionalInfo, Channel, Customer, DirectDebit, PaymentRequest,
-    PaymentRequestAdditionalInfo, PaymentRequestAdditionalInfoLineItemsItem,
-    PaymentRequestPayOptionDetailsItem, RefundRequest, RefundRequestAdditionalInfo,
+    BalanceInquiryRequestAdditionalInfo, Channel, Customer, DirectDebit, LineItem, PayOption,
+    PaymentRequest, PaymentRequestAdditionalInfo, RefundRequest, RefundRequestAdditionalInfo,
 };
 use snap_core::{Amount, AuthCode, Client, DeviceId, LimitFinding};
 
@@ -111,7 +110,7 @@ async fn pay(customer: &Customer) -> Outcome {
 }
 
 fn payment(reference: &str) -> PaymentRequest {
-    let item = PaymentRequestAdditionalInfoLineItemsItem::builder()
+    let item = LineItem::builder()
         .name("Coffee")
         .price("25000.00")
         .quantity("1")
@@ -123,7 +122,7 @@ fn payment(reference: &str) -> PaymentRequest {
         .failed_payment_url("https://merchant.example/failed")
         .line_items(vec![item])
         .build();
-    let option = PaymentRequestPayOptionDetailsItem::builder()
+    let option = PayOption::builder()
         .pay_method("BALANCE")
         .trans_amount(Amount::idr(25_000))
         .build();
