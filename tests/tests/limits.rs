@@ -2,9 +2,12 @@
 
 use std::error::Error;
 
-use doku_direct_debit::{Channel, DirectDebit, RefundRequest, RefundRequestAdditionalInfo};
+use doku_direct_debit::{
+    Channel, DirectDebit, PaymentRequest, PaymentRequestAdditionalInfo, RefundRequest,
+    RefundRequestAdditionalInfo,
+};
 use doku_kirimdoku::{BalanceInquiryRequest, Kirimdoku};
-use snap_core::{Amount, Client, LimitPolicy, Stage};
+use snap_core::{Amount, Client, CustomerToken, LimitPolicy, Stage};
 use snap_sandbox::Sandbox;
 use snap_suite::config_for;
 
@@ -39,7 +42,7 @@ async fn send(
 }
 
 #[tokio::test]
-async fn a_reference_that_bri_or_cimb_cannot_refund_is_refused_by_default() -> Outcome {
+async fn a_refund_number_that_bri_or_cimb_do_not_take_is_refused_by_default() -> Outcome {
     for channel in [
         Channel::DIRECT_DEBIT_BRI_SNAP,
         Channel::DIRECT_DEBIT_CIMB_SNAP,
@@ -47,7 +50,6 @@ async fn a_reference_that_bri_or_cimb_cannot_refund_is_refused_by_default() -> O
         for (refund_no, original, stage) in [
             (TWELVE, TWELVE, None),
             (THIRTEEN, TWELVE, Some(Stage::NotSent)),
-            (TWELVE, THIRTEEN, Some(Stage::NotSent)),
         ] {
             let request = refund(channel.clone(), refund_no, original);
 
@@ -60,6 +62,50 @@ async fn a_reference_that_bri_or_cimb_cannot_refund_is_refused_by_default() -> O
             assert_eq!(send(LimitPolicy::Ignore, &request).await?, None);
         }
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_payment_that_bri_or_cimb_could_not_refund_is_refused_by_default() -> Outcome {
+    let sandbox = Sandbox::start().await?;
+    let client = Client::new(config_for(&sandbox)?)?;
+    let debit = DirectDebit::from(client);
+    let customer = debit.customer(CustomerToken::new("the caller's own"));
+    for channel in [
+        Channel::DIRECT_DEBIT_BRI_SNAP,
+        Channel::DIRECT_DEBIT_CIMB_SNAP,
+    ] {
+        let info = PaymentRequestAdditionalInfo::builder()
+            .channel(channel)
+            .success_payment_url("https://merchant.example/paid")
+            .failed_payment_url("https://merchant.example/failed")
+            .build();
+        let request = PaymentRequest::builder(THIRTEEN)
+            .amount(Amount::idr(10_000))
+            .additional_info(info)
+            .build();
+
+        let error = customer.payment(&request).await.unwrap_err();
+
+        assert_eq!(error.stage(), Stage::NotSent);
+        let members: Vec<_> = error.limit_findings().iter().map(|f| f.member()).collect();
+        assert_eq!(members, ["partnerReferenceNo"]);
+    }
+    assert!(sandbox.requests().is_empty());
+    Ok(())
+}
+
+/// The payment exists: refusing would only keep its money from going back.
+#[tokio::test]
+async fn a_refund_of_a_payment_that_already_has_a_long_reference_is_sent() -> Outcome {
+    let request = refund(Channel::DIRECT_DEBIT_BRI_SNAP, TWELVE, THIRTEEN);
+
+    let findings = request.limits();
+
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    assert_eq!(findings[0].member(), "originalPartnerReferenceNo");
+    assert!(!findings[0].is_refused());
+    assert_eq!(send(LimitPolicy::Warn, &request).await?, None);
     Ok(())
 }
 
