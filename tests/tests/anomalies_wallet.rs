@@ -1,10 +1,6 @@
 //! What DOKU's wallet page shows and does not mean, and how it is read and sent. W-01 to W-45 number
 //! the anomalies of the page (<https://developers.doku.com/accept-payment/direct-api/snap/integration-guide/e-wallet/doku-wallet>);
 //! each has a test, or several, of its name.
-//!
-//! Of W-35, W-36 and W-37 the answers for merchant tokens are tested here. The answers for customer
-//! tokens are the customer session's, which reads them; of them there is only what a given
-//! [`CustomerToken`] shows.
 
 mod support;
 
@@ -26,7 +22,8 @@ use snap_suite::config_for;
 
 use support::{
     CLIENT_ID, CUSTOMER_TOKEN, Doku, HandClock, TOKEN, answered, check, check_number_and_text,
-    config, customer_token, is_required, outputs, read, specification, token_answer, written,
+    config, customer_token, customer_token_answer, is_required, outputs, read, specification,
+    token_answer, written,
 };
 
 const JAKARTA: i32 = 7 * 60;
@@ -951,6 +948,35 @@ async fn w_35_a_token_answer_is_read_with_every_additional_info_and_none_is_sent
 }
 
 #[tokio::test]
+async fn w_35_an_answer_for_a_customer_is_read_with_every_additional_info_and_none_is_sent() {
+    let mut answer = customer_token_answer();
+    for info in [
+        Some(json!("")),
+        Some(json!(null)),
+        None,
+        Some(json!({})),
+        Some(json!({"a": [1]})),
+    ] {
+        let members = answer.as_object_mut().unwrap();
+        match &info {
+            Some(info) => drop(members.insert("additionalInfo".to_owned(), info.clone())),
+            None => drop(members.remove("additionalInfo")),
+        }
+        let doku = Doku::content();
+        doku.say_to_customer_token_requests(&answer);
+        let session = doku.client().customer("cust-1");
+
+        session.authorize(&AuthCode::new("CODE-1")).await.unwrap();
+
+        let token = session.token(Duration::ZERO).await.unwrap();
+        assert_eq!(token.expose(), CUSTOMER_TOKEN, "{info:?}");
+        let asked = &doku.customer_token_requests()[0];
+        let expected = json!({"grantType": "authorization_code", "authCode": "CODE-1"});
+        assert_eq!(asked.json(), expected);
+    }
+}
+
+#[tokio::test]
 async fn w_36_the_life_of_a_token_is_read_from_text_and_number() {
     for life in [json!("900"), json!(900)] {
         let clock = HandClock::at("2022-11-15T16:01:23+07:00");
@@ -985,7 +1011,24 @@ async fn w_37_spaces_inside_a_merchant_token_are_not_stripped_but_refused() {
 }
 
 #[tokio::test]
-async fn w_37_spaces_inside_a_customer_token_and_inside_answers_stay() {
+async fn w_37_spaces_inside_an_issued_customer_token_are_not_stripped_but_refused() {
+    let mut answer = customer_token_answer();
+    answer["accessToken"] = json!("eyJhbGciOi JIUzUxMiJ9");
+    let doku = Doku::content();
+    doku.say_to_customer_token_requests(answer);
+    let session = doku.client().customer("cust-1");
+
+    let error = session
+        .authorize(&AuthCode::new("CODE-1"))
+        .await
+        .unwrap_err();
+
+    assert!(!error.to_string().contains("eyJ"), "{error}");
+    assert!(session.tokens().await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn w_37_spaces_inside_a_given_customer_token_and_inside_answers_stay() {
     let doku = Doku::content();
     let wallet = Wallet::from(doku.client()).customer(CustomerToken::new("eyJhb GciOi"));
 

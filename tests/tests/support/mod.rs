@@ -26,13 +26,13 @@ use http::{HeaderMap, Request, Response as HttpResponse};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use snap_core::{
-    AsymmetricSigner, B2b, Client, ClientId, ClientSecret, Clock, Config, CustomerToken,
-    Environment, Error, Operation, OperationInfo, PrivateKey, Response,
+    AsymmetricSigner, AuthCode, B2b, Client, ClientId, ClientSecret, Clock, Config, CustomerToken,
+    Environment, Error, Operation, OperationInfo, Response,
     transport::{HttpTransport, Sending, Transport, TransportFuture},
 };
 use snap_sandbox::Sandbox;
-use snap_sign::{AsymmetricSignature, SignFuture, Timestamp, TimestampForm, TokenStringToSign};
-use snap_suite::config_for;
+use snap_sign::{AsymmetricSignature, SignFuture, Timestamp};
+use snap_suite::{client_for, config_for};
 
 pub const CLIENT_ID: &str = "BRN-0240-1657686175289";
 pub const SECRET: &str = "SK-example-secret-0001";
@@ -126,6 +126,7 @@ pub fn specification(product: &str) -> Value {
 pub struct Doku {
     sandbox: Option<HttpTransport>,
     token_answer: Mutex<String>,
+    customer_token_answer: Mutex<String>,
     answer: Mutex<(u16, String)>,
     requests: Mutex<Vec<Recorded>>,
 }
@@ -178,6 +179,7 @@ impl Doku {
         Self {
             sandbox,
             token_answer: Mutex::new(token_answer(TOKEN)),
+            customer_token_answer: Mutex::new(customer_token_answer().to_string()),
             answer: Mutex::new((status, body)),
             requests: Mutex::default(),
         }
@@ -193,20 +195,33 @@ impl Doku {
         *self.token_answer.lock().unwrap() = body.to_string();
     }
 
+    /// From now on requests for a customer's tokens are answered so.
+    pub fn say_to_customer_token_requests(&self, body: impl ToString) {
+        *self.customer_token_answer.lock().unwrap() = body.to_string();
+    }
+
     pub fn requests(&self) -> Vec<Recorded> {
         self.requests.lock().unwrap().clone()
     }
 
     pub fn token_requests(&self) -> Vec<Recorded> {
+        self.requests_at(TOKEN_PATH)
+    }
+
+    pub fn customer_token_requests(&self) -> Vec<Recorded> {
+        self.requests_at(CUSTOMER_TOKEN_PATH)
+    }
+
+    fn requests_at(&self, path: &str) -> Vec<Recorded> {
         let mut requests = self.requests();
-        requests.retain(|request| request.path == TOKEN_PATH);
+        requests.retain(|request| request.path == path);
         requests
     }
 
     /// All requests but those for tokens.
     pub fn calls(&self) -> Vec<Recorded> {
         let mut requests = self.requests();
-        requests.retain(|request| request.path != TOKEN_PATH);
+        requests.retain(|request| ![TOKEN_PATH, CUSTOMER_TOKEN_PATH].contains(&&*request.path));
         requests
     }
 
@@ -228,6 +243,7 @@ impl Doku {
     fn answer_to(&self, path: &str) -> (u16, String) {
         match path {
             TOKEN_PATH => (200, self.token_answer.lock().unwrap().clone()),
+            CUSTOMER_TOKEN_PATH => (200, self.customer_token_answer.lock().unwrap().clone()),
             _ => self.answer.lock().unwrap().clone(),
         }
     }
@@ -264,6 +280,20 @@ pub fn token_answer(token: &str) -> String {
         "additionalInfo": "",
     })
     .to_string()
+}
+
+/// The answer for a customer's tokens, with the times of the DOKU Wallet page.
+pub fn customer_token_answer() -> Value {
+    json!({
+        "responseCode": "2007400",
+        "responseMessage": "Successful",
+        "accessToken": CUSTOMER_TOKEN,
+        "tokenType": "Bearer",
+        "accessTokenExpiryTime": "2022-11-15T16:01:23+07:00",
+        "refreshToken": "example.refresh.token",
+        "refreshTokenExpiryTime": "2022-11-30T16:01:23+07:00",
+        "additionalInfo": "",
+    })
 }
 
 pub fn config() -> Config {
@@ -346,36 +376,8 @@ pub async fn answered<O: Operation>(
 
 /// A token of a customer who has just consented, from a local sandbox.
 pub async fn customer_token(sandbox: &Sandbox, customer: &str) -> CustomerToken {
-    let merchant = sandbox.merchant();
-    let now = sandbox.clock().now();
-    let seconds = now
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap()
-        .as_secs();
-    let timestamp = Timestamp::from_unix(seconds.cast_signed(), TimestampForm::Jakarta).unwrap();
-    let text = TokenStringToSign {
-        client_id: &ClientId::new(&merchant.client_id).unwrap(),
-        timestamp: timestamp.as_str(),
-    };
-    let key = PrivateKey::from_pem(merchant.private_key_pem.as_bytes()).unwrap();
-    let signature = key.sign(text.join().as_bytes()).unwrap();
-    let grant = json!({
-        "grantType": "authorization_code",
-        "authCode": sandbox.auth_code(customer),
-    });
-    let request = Request::post(format!("{}{CUSTOMER_TOKEN_PATH}", sandbox.base_url()))
-        .header("Content-Type", "application/json")
-        .header("X-CLIENT-KEY", &merchant.client_id)
-        .header("X-TIMESTAMP", timestamp.as_str())
-        .header("X-SIGNATURE", signature.as_str())
-        .body(Bytes::from(grant.to_string()))
-        .unwrap();
-    let transport = HttpTransport::new(&config_for(sandbox).unwrap()).unwrap();
-    let answer = transport
-        .send(request, &Sending::new(1 << 20))
-        .await
-        .unwrap();
-    let answer: Value = serde_json::from_slice(answer.body()).unwrap();
-    let token = answer["accessToken"].as_str();
-    CustomerToken::new(token.unwrap_or_else(|| panic!("{answer}")))
+    let session = client_for(sandbox).unwrap().customer(customer);
+    let code = AuthCode::new(sandbox.auth_code(customer));
+    session.authorize(&code).await.unwrap();
+    session.token(Duration::ZERO).await.unwrap()
 }
