@@ -54,7 +54,7 @@ pub fn opt_flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<boo
     }
 }
 
-/// A list from a list, a single object, `""` or `null`.
+/// A list from a list, a single object, `""` or `null`. Entries that are `null` are passed over.
 pub fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -63,8 +63,15 @@ where
     let raw = raw(deserializer)?;
     match raw.get() {
         "null" | r#""""# => Ok(Vec::new()),
-        json if json.starts_with('[') => parse(json),
-        json => parse(json).map(|one| vec![one]),
+        json if json.starts_with('[') => {
+            let entries: Vec<&RawValue> = parse(json)?;
+            let entries = entries.into_iter().map(RawValue::get);
+            entries
+                .filter(|entry| *entry != "null")
+                .map(parse_one)
+                .collect()
+        }
+        json => parse_one(json).map(|one| vec![one]),
     }
 }
 
@@ -86,7 +93,7 @@ where
     let raw = raw(deserializer)?;
     match raw.get() {
         "null" | r#""""# => Ok(None),
-        json => parse(json).map(Some),
+        json => parse_one(json).map(Some),
     }
 }
 
@@ -124,8 +131,17 @@ fn scalar<E: Error>(raw: &RawValue) -> Result<Option<String>, E> {
     }
 }
 
+/// One object, or a scalar that its type reads. A list is refused: serde would read its entries as
+/// the members of a struct, by position.
+fn parse_one<T: DeserializeOwned, E: Error>(json: &str) -> Result<T, E> {
+    if json.starts_with('[') {
+        return Err(E::custom("a list where one value was expected"));
+    }
+    parse(json)
+}
+
 /// The message names a place and never the content, which may be a secret.
-fn parse<T: DeserializeOwned, E: Error>(json: &str) -> Result<T, E> {
+fn parse<'j, T: Deserialize<'j>, E: Error>(json: &'j str) -> Result<T, E> {
     serde_json::from_str(json).map_err(|_| E::custom("a member has another shape than modelled"))
 }
 
@@ -212,6 +228,25 @@ mod tests {
         );
         assert_eq!(read(r#"{"list":""}"#).unwrap().list, []);
         assert_eq!(read(r#"{"list":null}"#).unwrap().list, []);
+    }
+
+    #[test]
+    fn a_list_is_never_read_as_the_members_of_an_object() {
+        for json in [
+            r#"{"object":["canary"]}"#,
+            r#"{"list":[["canary"]]}"#,
+            r#"{"object":[]}"#,
+        ] {
+            assert!(read(json).is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_null_among_the_entries_of_a_list_is_passed_over() {
+        assert_eq!(
+            read(r#"{"list":[null,{"n":1},null]}"#).unwrap().list,
+            [inner("1")]
+        );
     }
 
     #[test]

@@ -105,7 +105,10 @@ pub(crate) struct Envelope {
 impl Envelope {
     /// Reads the envelope; the error says why the answer is not SNAP, without quoting it.
     pub(crate) fn read(http_status: u16, raw: &[u8]) -> Result<Self, String> {
+        // serde would read the entries of a list as code and message, by position.
+        let is_list = raw.trim_ascii_start().first() == Some(&b'[');
         let because = match serde_json::from_slice::<Self>(raw) {
+            Ok(_) if is_list => "it is a JSON list",
             Ok(envelope) if envelope.code.is_well_formed() => return Ok(envelope),
             Ok(_) => "its response code does not have seven digits",
             Err(error) if error.is_data() => "it is JSON without a readable response code",
