@@ -16,7 +16,8 @@ pub(super) fn items(
     item: &Struct,
     imports: &mut Imports,
 ) -> Result<Vec<TokenStream>> {
-    imports.serde();
+    imports.serde("Deserialize");
+    imports.serde("Serialize");
     let spelled_twice = item
         .fields
         .iter()
@@ -126,8 +127,8 @@ fn operation_text(document: &Document, item: &Struct, before: &str, after: &str)
     let owner = operations
         .iter()
         .find(|operation| item.operations.contains(&operation.id));
-    let title = owner.map_or_else(String::new, |owner| super::title(document, owner));
-    let sentence = format!("{before} *{}* {after}", title.to_lowercase());
+    let title = owner.map_or_else(String::new, |owner| super::title_inside(document, owner));
+    let sentence = format!("{before} *{title}* {after}");
     let sentence = sentence.trim_end();
     if sentence.ends_with('.') {
         sentence.to_owned()

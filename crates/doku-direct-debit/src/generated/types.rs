@@ -2,7 +2,7 @@
 // sha256 4a22e22e14e805887d7998ac9f3891a57670f3bbc7692b8054a381b44c4225e6.
 // Do not edit. Correct specs/direct-debit or the generator, and run the command again.
 
-//! Types used by more than one operation.
+//! Open enums.
 
 use std::borrow::Cow;
 use std::fmt;

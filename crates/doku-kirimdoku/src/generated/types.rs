@@ -2,7 +2,7 @@
 // sha256 10f28b385bedb60c31b3905441383c9e9adc949f6e0550a5494a34ed5d79268b.
 // Do not edit. Correct specs/kirimdoku or the generator, and run the command again.
 
-//! Types used by more than one operation.
+//! Open enums.
 
 use std::borrow::Cow;
 use std::fmt;
