@@ -13,6 +13,7 @@ use crate::specs::sha256;
 
 use self::imports::Imports;
 
+mod channel;
 mod client;
 mod debug;
 mod docs;

@@ -272,6 +272,11 @@ impl Visit<'_> {
             .is_some_and(|rest| !rest.contains('/'))
     }
 
+    /// Whether the schema is that of a list's items.
+    pub(super) fn is_item(&self) -> bool {
+        self.at.ends_with("/items") && !self.at.ends_with("/properties/items")
+    }
+
     fn child(&self, step: &str) -> Self {
         Visit {
             at: format!("{}/{step}", self.at),

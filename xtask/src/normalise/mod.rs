@@ -22,6 +22,7 @@ mod envelope;
 mod extra;
 mod headers;
 mod hoist;
+mod limits;
 mod loosen;
 mod members;
 mod names;

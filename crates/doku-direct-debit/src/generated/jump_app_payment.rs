@@ -237,17 +237,17 @@ impl JumpAppPaymentRequest {
                     Limit::values(&["app", "pc", "mweb"], SOURCES[1]),
                 ],
             );
-        for url_param in &self.url_param {
+        for item in &self.url_param {
             check
                 .text(
                     "urlParam[].isDeepLink",
-                    Some(url_param.is_deep_link.as_str()),
+                    Some(item.is_deep_link.as_str()),
                     &[Limit::values(&["Y", "N"], SOURCES[2])],
                 );
             check
                 .text(
                     "urlParam[].url",
-                    Some(url_param.url.as_str()),
+                    Some(item.url.as_str()),
                     &[Limit::max(255, SOURCES[2])],
                 );
         }

@@ -295,23 +295,23 @@ impl PaymentRequest {
                 !self.additional_info.line_items.is_empty(),
                 &[Limit::required(SOURCES[0]).for_channel("DIRECT_DEBIT_ALLO_SNAP")],
             );
-        for line_item in &self.additional_info.line_items {
+        for item in &self.additional_info.line_items {
             check
                 .text(
                     "additionalInfo.lineItems[].name",
-                    Some(line_item.name.as_str()),
+                    Some(item.name.as_str()),
                     &[Limit::max(32, SOURCES[1])],
                 );
             check
                 .text(
                     "additionalInfo.lineItems[].price",
-                    Some(line_item.price.as_str()),
+                    Some(item.price.as_str()),
                     &[Limit::pattern("^[0-9]{1,16}\\.[0-9]{2}$", SOURCES[1])],
                 );
             check
                 .text(
                     "additionalInfo.lineItems[].quantity",
-                    Some(line_item.quantity.as_str()),
+                    Some(item.quantity.as_str()),
                     &[Limit::pattern("^[0-9]+$", SOURCES[1])],
                 );
         }
@@ -386,17 +386,17 @@ impl PaymentRequest {
                     Limit::required(SOURCES[8]).for_channel("EMONEY_OVO_SNAP"),
                 ],
             );
-        for pay_option_detail in &self.pay_option_details {
+        for item in &self.pay_option_details {
             check
                 .present(
                     "payOptionDetails[].feeAmount",
-                    pay_option_detail.fee_amount.is_some(),
+                    item.fee_amount.is_some(),
                     &[Limit::required(SOURCES[8]).for_channel("EMONEY_OVO_SNAP")],
                 );
             check
                 .text(
                     "payOptionDetails[].payMethod",
-                    Some(pay_option_detail.pay_method.as_str()),
+                    Some(item.pay_method.as_str()),
                     &[
                         Limit::values(
                             &["BALANCE", "POINT", "PAYLATER", "CASH", "POINTS"],
