@@ -13,44 +13,55 @@ use crate::overlay::{SCALE, check_codes, is_low};
 use crate::specs::Product;
 use crate::yaml::{self, Yaml};
 
-/// Path of a product's file of authored operations.
-pub(crate) fn file(product: &Product) -> String {
-    product.file("authored.yaml")
-}
-
-/// Adds the product's authored operations, if it has any.
-pub(crate) fn merge(root: &Path, product: &Product, mut document: Value) -> Result<Value> {
-    let file = file(product);
+/// Adds the product's authored operations, if it has any, and gives the file for the lines in later
+/// errors.
+pub(crate) fn merge(
+    root: &Path,
+    product: &Product,
+    mut document: Value,
+) -> Result<(Value, Option<Yaml>)> {
+    let file = product.file("authored.yaml");
     let path = root.join(&file);
     if !path.exists() {
-        return Ok(document);
+        return Ok((document, None));
     }
     let text = fs::read_to_string(&path).with_context(|| format!("{file} cannot be read"))?;
-    let mut authored = Authored::read(yaml::parse(&file, &text)?)?;
+    let authored = Authored::read(yaml::parse(&file, &text)?)?;
     authored.check(&document)?;
-    authored.resolve_sources()?;
-    for section in ["/paths", "/components/schemas"] {
-        authored.copy(section, &mut document)?;
+    let ready = authored.ready()?;
+    for section in SECTIONS {
+        authored.copy(section, &ready, &mut document)?;
     }
-    Ok(document)
+    Ok((document, Some(authored.yaml)))
 }
 
-/// The file, with a copy of its content that is made ready for the document.
 struct Authored {
     yaml: Yaml,
-    ready: Value,
     sources: Map<String, Value>,
 }
 
 impl Authored {
     fn read(yaml: Yaml) -> Result<Self> {
+        if !yaml.value.is_object() {
+            bail!("{}: holds nothing; delete the file", yaml.place(""));
+        }
         known(
             &yaml,
             "",
             &["openapi", "info", "x-sources", "paths", "components"],
         )?;
-        if yaml.value["components"].is_object() {
-            known(&yaml, "/components", &["schemas"])?;
+        known(&yaml, "/components", &["schemas"])?;
+        for at in ["/x-sources", "/paths", "/components", "/components/schemas"] {
+            if let Some(section) = yaml
+                .value
+                .pointer(at)
+                .filter(|section| !section.is_object())
+            {
+                bail!(
+                    "{}: {section} is not an object with members",
+                    yaml.place(at)
+                );
+            }
         }
         let sources = yaml.value["x-sources"].as_object().cloned();
         let sources = sources.with_context(|| {
@@ -63,19 +74,25 @@ impl Authored {
             bail!("{}: has no operation; delete the file", yaml.place(""));
         }
         check_codes(&yaml, "", &yaml.value)?;
-        let ready = yaml.value.clone();
-        Ok(Self {
-            yaml,
-            ready,
-            sources,
-        })
+        Ok(Self { yaml, sources })
     }
 
     fn check(&self, document: &Value) -> Result<()> {
+        let mut ids: Vec<&Value> = Vec::new();
         for (path, item) in object(&self.yaml.value["paths"]) {
+            let at = format!("/paths/{}", escape(path));
+            if object(item).is_empty() {
+                bail!("{}: the path has no operation", self.yaml.place(&at));
+            }
             for (method, operation) in object(item) {
-                let at = format!("/paths/{}/{method}", escape(path));
+                let at = format!("{at}/{}", escape(method));
                 self.check_operation(&at, path, operation, document)?;
+                let id = &operation["operationId"];
+                if ids.contains(&id) {
+                    let place = self.yaml.place(&at);
+                    bail!("{place}: two operations have the operationId {id}; rename one");
+                }
+                ids.push(id);
             }
         }
         for (name, schema) in object(&self.yaml.value["components"]["schemas"]) {
@@ -97,10 +114,13 @@ impl Authored {
     ) -> Result<()> {
         let place = self.yaml.place(at);
         let id = &operation["operationId"];
-        for key in ["operationId", "summary", "description", "x-snap"] {
-            if operation.get(key).is_none() {
-                bail!("{place}: the operation has no `{key}`");
+        for key in ["operationId", "summary", "description"] {
+            if is_blank(&operation[key]) {
+                bail!("{place}: the operation has no `{key}`, or one that is no text");
             }
+        }
+        if !operation["x-snap"].is_object() {
+            bail!("{place}: the operation has no `x-snap`, an object that says what it does");
         }
         if let Some(page) = page_of(document, path, id) {
             bail!(
@@ -112,10 +132,8 @@ impl Authored {
         let low = is_low(&operation["x-confidence"]);
         let marked = operation["x-snap"]["unverified"] == true;
         if low != marked {
-            let (confidence, cure) = (
-                &operation["x-confidence"],
-                if low { "set" } else { "remove" },
-            );
+            let confidence = &operation["x-confidence"];
+            let cure = if low { "set" } else { "remove" };
             bail!(
                 "{place}: {id} rests on {confidence}: {cure} `unverified: true` in its x-snap; it \
                  is for operations whose path, method or body DOKU has not confirmed"
@@ -124,6 +142,7 @@ impl Authored {
         let body = format!("{at}/requestBody/content/application~1json/schema");
         self.check_schema(&body, &self.value(&body))?;
         for (status, _) in object(&operation["responses"]) {
+            let status = escape(status);
             let body = format!("{at}/responses/{status}/content/application~1json/schema");
             self.check_schema(&body, &self.value(&body))?;
         }
@@ -173,48 +192,55 @@ impl Authored {
 
     /// The sources that one or several keys stand for.
     fn source_text(&self, keys: &Value) -> Result<String> {
-        let keys: Vec<&Value> = match keys {
-            Value::Array(keys) => keys.iter().collect(),
-            key => vec![key],
+        let keys = match keys {
+            Value::Array(keys) => keys.as_slice(),
+            key => std::slice::from_ref(key),
         };
-        let texts: Result<Vec<&str>> = keys
-            .into_iter()
-            .map(|key| {
-                let text = key.as_str().and_then(|key| self.sources.get(key)?.as_str());
-                text.with_context(|| format!("the source {key} is not in x-sources"))
-            })
-            .collect();
-        Ok(texts?.join("; "))
+        let text = |key: &Value| {
+            let text = self.sources.get(key.as_str()?)?.as_str()?.trim();
+            (!text.is_empty()).then(|| text.to_owned())
+        };
+        let mut texts = Vec::new();
+        for key in keys {
+            let text = text(key).with_context(|| {
+                format!("the source {key} is not in x-sources; add it there, as text")
+            })?;
+            texts.push(text);
+        }
+        if texts.is_empty() {
+            bail!("the list of sources is empty; name a key of x-sources");
+        }
+        Ok(texts.join("; "))
     }
 
-    /// Writes the sources out, so that what is made of the file needs nothing else.
-    fn resolve_sources(&mut self) -> Result<()> {
-        let mut ready = self.ready.take();
-        self.resolve(&mut ready, "")?;
+    /// The content with its sources written out, so that what is made of it needs nothing else.
+    fn ready(&self) -> Result<Value> {
+        let mut ready = self.yaml.value.clone();
+        for section in SECTIONS {
+            if let Some(content) = ready.pointer_mut(section) {
+                self.resolve(content, section)?;
+            }
+        }
         for (path, item) in ready["paths"].as_object_mut().into_iter().flatten() {
             for (method, operation) in item.as_object_mut().into_iter().flatten() {
-                let at = format!("/paths/{}/{method}", escape(path));
+                let at = format!("/paths/{}/{}", escape(path), escape(method));
                 operation["x-page"] = json!(self.yaml.place(&at));
             }
         }
-        self.ready = ready;
-        Ok(())
+        Ok(ready)
     }
 
     fn resolve(&self, value: &mut Value, at: &str) -> Result<()> {
         match value {
-            Value::Object(members) => {
-                for (key, member) in members {
-                    let at = format!("{at}/{}", escape(key));
-                    if key == "x-source" {
-                        let text = self.source_text(member);
-                        *member = json!(text.with_context(|| self.yaml.place(&at))?);
-                    } else {
-                        self.resolve(member, &at)?;
-                    }
+            Value::Object(members) => members.iter_mut().try_for_each(|(key, member)| {
+                let at = format!("{at}/{}", escape(key));
+                if key == "x-source" || key == "x-limit-source" {
+                    let text = self.source_text(member);
+                    *member = json!(text.with_context(|| self.yaml.place(&at))?);
+                    return Ok(());
                 }
-                Ok(())
-            }
+                self.resolve(member, &at)
+            }),
             Value::Array(items) => items
                 .iter_mut()
                 .enumerate()
@@ -223,34 +249,33 @@ impl Authored {
         }
     }
 
-    fn copy(&self, section: &str, document: &mut Value) -> Result<()> {
+    fn copy(&self, section: &str, ready: &Value, document: &mut Value) -> Result<()> {
         let mut slot = document;
         for step in section.split('/').skip(1) {
-            if slot.get(step).is_none() {
-                slot[step] = json!({});
-            }
-            slot = &mut slot[step];
+            let members = slot.as_object_mut();
+            let members = members.with_context(|| format!("no `{section}` fits the document"))?;
+            slot = members.entry(step).or_insert_with(|| json!({}));
         }
-        for (name, value) in self
-            .ready
-            .pointer(section)
-            .map(object)
-            .into_iter()
-            .flatten()
-        {
-            if slot.get(name).is_some() {
+        let slot = slot.as_object_mut();
+        let slot = slot.with_context(|| format!("`{section}` of the document is not an object"))?;
+        for (name, value) in ready.pointer(section).map(object).unwrap_or_default() {
+            if slot.contains_key(name) {
                 let place = self.yaml.place(&format!("{section}/{}", escape(name)));
-                bail!("{place}: `{name}` is also in imported.json; choose another name");
+                let cure = match section {
+                    "/paths" => format!("tell the operation apart by a fragment: `{name}#again`"),
+                    _ => "choose another name".to_owned(),
+                };
+                bail!("{place}: `{name}` is also in imported.json; {cure}");
             }
-            slot[name.as_str()] = value.clone();
+            slot.insert(name.clone(), value.clone());
         }
         Ok(())
     }
 }
 
-/// The page that describes an operation already, by its id or by its path.
+/// The page that describes an operation already, by its id or by its path. A fragment says that it
+/// is another operation than the page's.
 fn page_of(document: &Value, path: &str, id: &Value) -> Option<String> {
-    let path = path.split('#').next().unwrap_or_default();
     let operations = object(&document["paths"])
         .into_iter()
         .flat_map(|(path, item)| object(item).into_iter().map(move |(_, o)| (path, o)));
@@ -260,6 +285,10 @@ fn page_of(document: &Value, path: &str, id: &Value) -> Option<String> {
     });
     let (_, operation) = found.next()?;
     Some(operation["x-page"].as_str().unwrap_or("a page").to_owned())
+}
+
+fn is_blank(value: &Value) -> bool {
+    value.as_str().is_none_or(|text| text.trim().is_empty())
 }
 
 fn object(value: &Value) -> Vec<(&String, &Value)> {
@@ -280,3 +309,5 @@ fn known(yaml: &Yaml, at: &str, keys: &[&str]) -> Result<()> {
         ),
     }
 }
+
+const SECTIONS: [&str; 2] = ["/paths", "/components/schemas"];

@@ -24,8 +24,8 @@ pub(crate) fn product(
     imported: Value,
 ) -> Result<Output> {
     let corrected = overlay::apply(root, product, imported)?;
-    let complete = authored::merge(root, product, corrected)?;
-    let document = normalise::run(root, product, complete)?;
+    let (complete, authored) = authored::merge(root, product, corrected)?;
+    let document = normalise::run(product, complete, authored)?;
     let items = post::run(&document, types::generate(&document)?)?;
     let mut files = vec![
         Wanted::new(

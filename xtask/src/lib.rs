@@ -1,7 +1,8 @@
 //! Specs in, code out: what `cargo xtask` does, as a library, so that tests can do it too.
 //!
 //! ```text
-//! pages --import--> imported.json --overlay--> --normalise--> effective.json, contract.txt
+//! pages --import--> imported.json --overlay--> --authored--> --normalise--> effective.json,
+//!       contract.txt
 //!       --types (progenitor)--> --post--> --emit--> crates/<crate>/src/generated
 //! contract.txt, and the one at a git ref --diff--> what the change means for callers
 //! ```

@@ -54,8 +54,9 @@ fn settings(document: &Document) -> Result<GenerationSettings> {
         .schemas()
         .filter(|(_, schema)| is_open_enum(schema))
     {
-        let path = format!("crate::{}", name.to_upper_camel_case());
-        settings.with_replacement(name, path, iter::empty());
+        // It compares with the name of the type, not of the component.
+        let name = name.to_upper_camel_case();
+        settings.with_replacement(&name, format!("crate::{name}"), iter::empty());
     }
     Ok(settings)
 }

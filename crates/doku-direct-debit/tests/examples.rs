@@ -69,6 +69,7 @@ fn is_kept(page: &Value, written: &Value) -> bool {
             let digits = page.to_string();
             *own == digits || *own == format!("{digits:0>2}")
         }
+        (Value::Bool(page), Value::String(own)) => *own == page.to_string(),
         _ => page == written,
     }
 }

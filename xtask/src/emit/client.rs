@@ -5,7 +5,9 @@ use heck::{ToSnakeCase, ToUpperCamelCase};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{docs, fields, gate, header, imports, title};
+use super::gate::{self, Customers, customers, gate};
+use super::imports::Gated;
+use super::{docs, fields, header, title};
 use crate::normalise::{Document, Operation, Requirement, Snap, snap_of};
 
 /// Whose method it is.
@@ -16,7 +18,7 @@ enum Caller {
 }
 
 pub(super) fn file(document: &Document) -> Result<String> {
-    let mut client = Client::default();
+    let mut client = Client::new(customers(document)?);
     for operation in document.operations() {
         client.add(document, &operation)?;
     }
@@ -24,34 +26,47 @@ pub(super) fn file(document: &Document) -> Result<String> {
     super::file(
         &header(document, None)?,
         &format!("The product [`{product}`]."),
-        &client.imports()?,
+        &client.imports.text()?,
         client.items(document, &product),
     )
 }
 
 /// What the operations add to the file.
-#[derive(Default)]
 struct Client {
-    names: Vec<String>,
-    unverified_names: Vec<String>,
+    imports: Gated,
     of_product: TokenStream,
     of_customer: TokenStream,
-    takes_ip_address: bool,
-    takes_device_id: bool,
+    customers: Option<Customers>,
 }
 
 impl Client {
+    fn new(customers: Option<Customers>) -> Self {
+        let mut imports = Gated::default();
+        imports.add("snap_core", "Client", false);
+        if let Some(customers) = customers {
+            imports.add("snap_core", "CustomerTokens", customers.all_unverified);
+        }
+        Self {
+            imports,
+            of_product: TokenStream::new(),
+            of_customer: TokenStream::new(),
+            customers,
+        }
+    }
+
     fn add(&mut self, document: &Document, operation: &Operation) -> Result<()> {
         let snap = snap_of(document, operation)?;
         let camel = operation.id.to_upper_camel_case();
-        let names = if snap.unverified {
-            &mut self.unverified_names
-        } else {
-            &mut self.names
-        };
-        names.extend([format!("{camel}Request"), camel]);
-        self.takes_ip_address |= requires(&snap, IP_ADDRESS);
-        self.takes_device_id |= requires(&snap, DEVICE_ID);
+        let imports = &mut self.imports;
+        imports.add("snap_core", "Call", snap.unverified);
+        imports.add("super", &format!("{camel}Request"), snap.unverified);
+        imports.add("super", &camel, snap.unverified);
+        if requires(&snap, IP_ADDRESS) {
+            imports.add("std::net", "Ipv4Addr", snap.unverified);
+        }
+        if requires(&snap, DEVICE_ID) {
+            imports.add("snap_core", "DeviceId", snap.unverified);
+        }
         if snap.token.is_without_customer() {
             self.of_product
                 .extend(method(document, operation, &snap, Caller::Product));
@@ -63,37 +78,6 @@ impl Client {
         Ok(())
     }
 
-    fn has_customers(&self) -> bool {
-        !self.of_customer.is_empty()
-    }
-
-    fn imports(&self) -> Result<String> {
-        let mut blocks = Vec::new();
-        if self.takes_ip_address {
-            blocks.push("use std::net::Ipv4Addr;\n".to_owned());
-        }
-        let mut core = vec!["Call", "Client"];
-        if self.has_customers() {
-            core.push("CustomerTokens");
-        }
-        if self.takes_device_id {
-            core.push("DeviceId");
-        }
-        blocks.push(format!("use snap_core::{{{}}};\n", core.join(", ")));
-        let own = |names: &[String]| {
-            let mut names = names.to_vec();
-            names.sort();
-            imports::print(&format!("use super::{{{}}};", names.join(", ")))
-        };
-        let mut last = own(&self.names)?;
-        if !self.unverified_names.is_empty() {
-            last.push_str("#[cfg(feature = \"unverified\")]\n");
-            last.push_str(&own(&self.unverified_names)?);
-        }
-        blocks.push(last);
-        Ok(blocks.join("\n"))
-    }
-
     fn items(&self, document: &Document, product: &str) -> Vec<TokenStream> {
         let name = fields::ident(product);
         let docs = docs::outer(&format!(
@@ -102,12 +86,14 @@ impl Client {
             document.product
         ));
         let (of_product, of_customer) = (&self.of_product, &self.of_customer);
-        let customer = self.has_customers().then(|| {
+        let gate = self.customers.and_then(|c| gate(c.all_unverified));
+        let customer = self.customers.map(|_| {
             quote! {
                 /// The operations on behalf of one customer.
                 ///
                 /// With a [`snap_core::CustomerKey`] the client keeps the customer's tokens; with a
                 /// [`snap_core::CustomerToken`] they are the caller's affair.
+                #gate
                 pub fn customer(&self, tokens: impl Into<CustomerTokens>) -> Customer {
                     Customer { client: self.client.clone(), tokens: tokens.into() }
                 }
@@ -122,7 +108,7 @@ impl Client {
             },
             quote!(impl #name { #customer #of_product }),
         ];
-        if self.has_customers() {
+        if self.customers.is_some() {
             let docs = docs::outer(&format!(
                 "The operations of `{}` that DOKU allows on behalf of one customer, made by \
                  [`{product}::customer`].\n\nEvery call carries this customer's token and no other.",
@@ -130,10 +116,11 @@ impl Client {
             ));
             items.push(quote! {
                 #docs
+                #gate
                 #[derive(Clone, Debug)]
                 pub struct Customer { client: Client, tokens: CustomerTokens }
             });
-            items.push(quote!(impl Customer { #of_customer }));
+            items.push(quote!(#gate impl Customer { #of_customer }));
         }
         items
     }
@@ -181,7 +168,7 @@ fn documentation(
         .map(docs::mend);
     let mut text = String::new();
     if snap.unverified {
-        text.push_str(&super::unverified(document, operation));
+        text.push_str(&gate::warning(document, operation));
         text.push_str("\n\n");
     }
     text.push_str(&description.unwrap_or_else(|| title(document, operation) + "."));

@@ -27,8 +27,9 @@ pub(super) fn items(document: &Document, imports: &mut Imports) -> Vec<TokenStre
     if !enums.is_empty() {
         imports.std("std::borrow::Cow");
         imports.std("std::fmt");
-        imports.external("serde::Deserializer");
-        imports.serde();
+        for name in ["Deserialize", "Deserializer", "Serialize"] {
+            imports.serde(name);
+        }
         imports.core("de");
     }
     enums

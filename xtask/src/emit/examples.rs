@@ -3,6 +3,7 @@
 use anyhow::Result;
 use heck::{ToSnakeCase, ToUpperCamelCase};
 
+use super::gate::{file_gate, gate_text, test_imports};
 use super::header;
 use crate::json;
 use crate::normalise::{Document, snap_of};
@@ -13,11 +14,8 @@ pub(super) fn files(document: &Document, package: &str) -> Result<Vec<(String, S
     let (mut tests, mut names) = (String::new(), Vec::new());
     for operation in document.operations() {
         let snake = operation.id.to_snake_case();
-        let gate = if snap_of(document, &operation)?.unverified {
-            "#[cfg(feature = \"unverified\")]\n"
-        } else {
-            ""
-        };
+        let unverified = snap_of(document, &operation)?.unverified;
+        let gate = gate_text(unverified).replace("#[", "    #[");
         for (side, word) in [("request", "Request"), ("response", "Response")] {
             let example = &document.get(&operation.at)[format!("x-example-{side}")];
             if !example.is_object() {
@@ -25,26 +23,21 @@ pub(super) fn files(document: &Document, package: &str) -> Result<Vec<(String, S
             }
             let file = format!("examples/{snake}.{side}.json");
             let name = format!("{}{word}", operation.id.to_upper_camel_case());
-            let gate_inside = gate.replace("#[", "    #[");
             tests.push_str(&format!(
-                "{gate_inside}    the_{side}_of_{snake}_is_kept: {name}, \"{file}\";\n"
+                "{gate}    the_{side}_of_{snake}_is_kept: {name}, \"{file}\";\n"
             ));
-            names.push(format!(
-                "{gate}use {}::{name};\n",
-                package.replace('-', "_")
-            ));
+            names.push((name, unverified));
             files.push((format!("tests/{file}"), json::to_text(example)?));
         }
     }
     if files.is_empty() {
         return Ok(files);
     }
-    names.sort();
     let header = header(document, None)?;
-    let text = format!(
-        "{header}{DOCS}{}{USES}{MACRO}\nexamples! {{\n{tests}}}\n{CHECK}",
-        names.concat()
-    );
+    let file_gate = file_gate(&names);
+    let uses = test_imports(package, names);
+    let text =
+        format!("{header}{DOCS}{file_gate}{uses}{USES}{MACRO}\nexamples! {{\n{tests}}}\n{CHECK}");
     files.push(("tests/examples.rs".to_owned(), text));
     Ok(files)
 }
@@ -109,6 +102,7 @@ fn is_kept(page: &Value, written: &Value) -> bool {
             let digits = page.to_string();
             *own == digits || *own == format!("{digits:0>2}")
         }
+        (Value::Bool(page), Value::String(own)) => *own == page.to_string(),
         _ => page == written,
     }
 }

@@ -1,20 +1,20 @@
 //! The `use` lines of a generated file.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
+
+use super::gate::GATE;
 
 /// What a file uses, gathered while its items are written.
 #[derive(Debug, Default)]
 pub(super) struct Imports {
     /// Paths of the standard library.
     std: BTreeSet<&'static str>,
-    /// Further paths of other crates.
-    external: BTreeSet<&'static str>,
     /// Names of `snap_core`.
     core: BTreeSet<String>,
-    /// Whether a struct is read and written.
-    serde: bool,
+    /// Names of `serde`.
+    serde: BTreeSet<String>,
     /// Names of the generated `types` module.
     shared: BTreeSet<String>,
 }
@@ -22,10 +22,6 @@ pub(super) struct Imports {
 impl Imports {
     pub(super) fn std(&mut self, path: &'static str) {
         self.std.insert(path);
-    }
-
-    pub(super) fn external(&mut self, path: &'static str) {
-        self.external.insert(path);
     }
 
     /// The file is the shared module itself.
@@ -37,8 +33,8 @@ impl Imports {
         self.core.insert(name.to_owned());
     }
 
-    pub(super) fn serde(&mut self) {
-        self.serde = true;
+    pub(super) fn serde(&mut self, name: &str) {
+        self.serde.insert(name.to_owned());
     }
 
     pub(super) fn shared(&mut self, name: &str) {
@@ -48,14 +44,9 @@ impl Imports {
     /// Three blocks: std, external, crate.
     pub(super) fn text(&self) -> Result<String> {
         let std: Vec<String> = self.std.iter().map(|path| format!("use {path};")).collect();
-        let serde = self.serde.then(|| {
-            let deserializer = self.external.contains("serde::Deserializer");
-            let more = if deserializer { ", Deserializer" } else { "" };
-            format!("use serde::{{Deserialize{more}, Serialize}};")
-        });
-        let external: Vec<String> = serde
+        let external: Vec<String> = [("serde", &self.serde), ("snap_core", &self.core)]
             .into_iter()
-            .chain(use_line("snap_core", &self.core))
+            .filter_map(|(module, names)| use_line(module, names))
             .collect();
         let own: Vec<String> = use_line("super::types", &self.shared).into_iter().collect();
         let blocks = [std, external, own]
@@ -66,12 +57,44 @@ impl Imports {
     }
 }
 
+/// Names of modules, with those that only unverified operations use behind the feature.
+#[derive(Debug, Default)]
+pub(super) struct Gated(BTreeMap<&'static str, BTreeMap<String, bool>>);
+
+impl Gated {
+    /// Adds a name for one user; it is behind the feature if all of its users are.
+    pub(super) fn add(&mut self, module: &'static str, name: &str, unverified: bool) {
+        let names = self.0.entry(module).or_default();
+        *names.entry(name.to_owned()).or_insert(true) &= unverified;
+    }
+
+    /// Three blocks: std, external, crate.
+    pub(super) fn text(&self) -> Result<String> {
+        let mut blocks = Vec::new();
+        for module in ["std::net", "snap_core", "super"] {
+            let mut lines = String::new();
+            for unverified in [false, true] {
+                let names = self.0.get(module).into_iter().flatten();
+                let names = names.filter(|(_, gated)| **gated == unverified);
+                let names = names.map(|(name, _)| name.clone()).collect();
+                if let Some(line) = use_line(module, &names) {
+                    let gate = if unverified { GATE } else { "" };
+                    lines.push_str(&format!("{gate}{}", print(&line)?));
+                }
+            }
+            blocks.extend((!lines.is_empty()).then_some(lines));
+        }
+        Ok(blocks.join("\n"))
+    }
+}
+
 /// Breaks long lines.
-pub(super) fn print(lines: &str) -> Result<String> {
+fn print(lines: &str) -> Result<String> {
     let file = syn::parse_file(lines).context("an import is not Rust")?;
     Ok(prettyplease::unparse(&file))
 }
 
+/// One `use` of some names of a module; nothing without names.
 fn use_line(module: &str, names: &BTreeSet<String>) -> Option<String> {
     let list: Vec<&str> = names.iter().map(String::as_str).collect();
     match list.as_slice() {

@@ -16,11 +16,13 @@ pub(super) fn items(
     item: &Struct,
     imports: &mut Imports,
 ) -> Result<Vec<TokenStream>> {
-    imports.serde();
+    imports.serde("Deserialize");
+    imports.serde("Serialize");
     let spelled_twice = item
         .fields
         .iter()
         .any(|field| aliases(&field.schema).next().is_some());
+    check_defaults(document, item)?;
     let mut items = vec![definition(document, item, spelled_twice, imports)];
     if debug::is_written(item) {
         items.push(debug::implementation(item, imports));
@@ -29,6 +31,22 @@ pub(super) fn items(
         items.extend(wire_items(document, item, imports)?);
     }
     Ok(items)
+}
+
+/// Elsewhere the builder would start without it, whatever the documentation says.
+fn check_defaults(document: &Document, item: &Struct) -> Result<()> {
+    let is_started = |field: &&Field| field.shape == Shape::Text;
+    let mut with_default = item
+        .fields
+        .iter()
+        .filter(|f| f.schema["x-default"].is_string());
+    match with_default.find(|field| !is_started(field)) {
+        None => Ok(()),
+        Some(field) => bail!(
+            "{}: only a required, plain text can have an x-default: put the member in `required`",
+            document.place(&field.at(item))
+        ),
+    }
 }
 
 fn definition(
@@ -126,8 +144,8 @@ fn operation_text(document: &Document, item: &Struct, before: &str, after: &str)
     let owner = operations
         .iter()
         .find(|operation| item.operations.contains(&operation.id));
-    let title = owner.map_or_else(String::new, |owner| super::title(document, owner));
-    let sentence = format!("{before} *{}* {after}", title.to_lowercase());
+    let title = owner.map_or_else(String::new, |owner| super::title_inside(document, owner));
+    let sentence = format!("{before} *{title}* {after}");
     let sentence = sentence.trim_end();
     if sentence.ends_with('.') {
         sentence.to_owned()

@@ -3,23 +3,25 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result};
-use heck::{ToSnakeCase, ToUpperCamelCase};
+use heck::ToSnakeCase;
 use proc_macro2::TokenStream;
-use quote::quote;
 use serde_json::{Map, Value, json};
 
-use crate::normalise::{Document, Operation, snap_of};
+use crate::normalise::{Document, Operation};
 use crate::post::Struct;
 use crate::specs::sha256;
 
 use self::imports::Imports;
 
+mod channel;
 mod client;
 mod debug;
 mod docs;
 mod enums;
 mod examples;
+mod exports;
 mod fields;
+mod gate;
 mod imports;
 mod items;
 mod limits;
@@ -41,7 +43,7 @@ pub(crate) fn files(
         files.push(("types", types_file(document, &shared)?));
     }
     files.push(("client", client::file(document)?));
-    files.push(("mod", mod_file(document, structs)?));
+    files.push(("mod", exports::file(document, structs)?));
     let mut files: Vec<(String, String)> = files
         .into_iter()
         .map(|(name, text)| (format!("src/generated/{name}.rs"), text))
@@ -65,60 +67,16 @@ fn is_shared(item: &Struct) -> bool {
 fn types_file(document: &Document, shared: &[&Struct]) -> Result<String> {
     let mut imports = Imports::default();
     let mut items = enums::items(document, &mut imports);
+    let docs = match (items.is_empty(), shared.is_empty()) {
+        (true, _) => "Types used by more than one operation.",
+        (false, true) => "Open enums.",
+        (false, false) => "Open enums, and types used by more than one operation.",
+    };
     for item in shared {
         items.extend(items::items(document, item, &mut imports)?);
     }
     imports.drop_shared();
-    let docs = "Types used by more than one operation.";
     file(&header(document, None)?, docs, &imports.text()?, items)
-}
-
-fn mod_file(document: &Document, structs: &[Struct]) -> Result<String> {
-    let mut product = vec![document.product.to_upper_camel_case()];
-    let mut has_customers = false;
-    let mut unverified = BTreeSet::new();
-    for operation in document.operations() {
-        let snap = snap_of(document, &operation)?;
-        has_customers |= snap.token.is_with_customer();
-        if snap.unverified {
-            unverified.insert(operation.id.to_snake_case());
-        }
-    }
-    product.extend(has_customers.then(|| "Customer".to_owned()));
-    let mut modules = vec![("client".to_owned(), product)];
-    for operation in document.operations() {
-        let own = structs
-            .iter()
-            .filter(|s| s.operations == [operation.id.as_str()]);
-        let mut names: Vec<String> = own.map(|item| item.name.clone()).collect();
-        names.push(operation.id.to_upper_camel_case());
-        modules.push((operation.id.to_snake_case(), names));
-    }
-    let shared: Vec<String> = structs
-        .iter()
-        .filter(|s| is_shared(s))
-        .map(|s| s.name.clone())
-        .chain(enums::names(document))
-        .collect();
-    if !shared.is_empty() {
-        modules.push(("types".to_owned(), shared));
-    }
-    modules.sort();
-    let mut mods = TokenStream::new();
-    let mut uses = TokenStream::new();
-    for (module, mut names) in modules {
-        names.sort();
-        let gate = gate(unverified.contains(&module));
-        let module = fields::ident(&module);
-        let names = names.iter().map(|name| fields::ident(name));
-        mods.extend(quote!(#gate mod #module;));
-        uses.extend(quote!(#gate pub use self::#module::{#(#names),*};));
-    }
-    let docs = format!(
-        "What is generated for `{}`; every item is re-exported.",
-        document.product
-    );
-    file(&header(document, None)?, &docs, "", vec![mods, uses])
 }
 
 /// A file: header, documentation, imports, and items with a blank line between them.
@@ -154,10 +112,14 @@ fn header(document: &Document, operation: Option<&Operation>) -> Result<String> 
     ))
 }
 
-/// The operation and the components it reaches, in document order.
+/// The operation and the components it reaches, in document order. Its line in a page or file is
+/// left out: it moves with every edit above it.
 fn slice(document: &Document, operation: &Operation) -> Value {
-    let value = document.get(&operation.at);
-    let reached: BTreeSet<String> = document.reach(value).into_iter().collect();
+    let mut value = document.get(&operation.at).clone();
+    if let Some(members) = value.as_object_mut() {
+        members.shift_remove("x-page");
+    }
+    let reached: BTreeSet<String> = document.reach(&value).into_iter().collect();
     let schemas: Map<String, Value> = document
         .schemas()
         .filter(|(name, _)| reached.contains(*name))
@@ -169,17 +131,18 @@ fn slice(document: &Document, operation: &Operation) -> Value {
     })
 }
 
-/// What only those get who ask for operations that DOKU has not confirmed.
-fn gate(unverified: bool) -> Option<TokenStream> {
-    unverified.then(|| quote!(#[cfg(feature = "unverified")]))
-}
-
-/// What the documentation of an unverified operation begins with.
-fn unverified(document: &Document, operation: &Operation) -> String {
-    format!(
-        "**Unverified.** DOKU has not confirmed path, method or body. Modelled from: {}",
-        docs::mend(&document.origin(operation))
-    )
+/// The operation's title inside a sentence: names such as `OTP` keep their capitals.
+fn title_inside(document: &Document, operation: &Operation) -> String {
+    let title = title(document, operation);
+    let words = title.split(' ').map(|word| {
+        let is_name = word.chars().skip(1).any(char::is_uppercase);
+        if is_name {
+            word.to_owned()
+        } else {
+            word.to_lowercase()
+        }
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// The operation's title, for documentation.

@@ -6,17 +6,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::imports::Imports;
-use super::{docs, fields, file, header, is_shared, items, limits, title};
+use super::{docs, fields, file, gate, header, is_shared, items, limits, title, title_inside};
 use crate::normalise::{Document, Operation, Requirement, Snap, Token, snap_of};
 use crate::post::Struct;
-
-fn file_docs(operation: &Operation, title: &str) -> String {
-    format!(
-        "{title}: `{} {}`.",
-        operation.method.to_ascii_uppercase(),
-        operation.path
-    )
-}
 
 /// The operation's file.
 pub(super) fn emit(
@@ -50,9 +42,14 @@ pub(super) fn emit(
     };
     emitted.extend(marker(document, operation, &snap, method, &mut imports));
     emitted.extend(limits);
-    let mut docs = file_docs(operation, &title(document, operation));
+    let mut docs = format!(
+        "{}: `{} {}`.",
+        title(document, operation),
+        operation.method.to_ascii_uppercase(),
+        operation.path
+    );
     if snap.unverified {
-        docs.push_str(&format!("\n\n{}", super::unverified(document, operation)));
+        docs.push_str(&format!("\n\n{}", gate::warning(document, operation)));
     }
     file(
         &header(document, Some(operation))?,
@@ -87,8 +84,11 @@ fn marker(
     let name = fields::ident(&camel);
     let request = fields::ident(&format!("{camel}Request"));
     let response = fields::ident(&format!("{camel}Response"));
-    let title = title(document, operation).to_lowercase();
-    let docs = docs::outer(&format!("The operation *{title}*."));
+    let mut docs = format!("The operation *{}*.", title_inside(document, operation));
+    if snap.unverified {
+        docs = format!("{}\n\n{docs}", gate::warning(document, operation));
+    }
+    let docs = docs::outer(&docs);
     let info = info(operation, snap);
     let auth = fields::ident(auth);
     vec![

@@ -4,6 +4,7 @@ use anyhow::Result;
 use heck::{ToSnakeCase, ToUpperCamelCase};
 use serde_json::{Map, Value, json};
 
+use super::gate::{file_gate, gate_text, test_imports};
 use super::header;
 use crate::json;
 use crate::normalise::{Document, Side, snap_of};
@@ -22,11 +23,8 @@ pub(super) fn file(document: &Document, package: &str) -> Result<Option<String>>
             if filler.canaries == 0 {
                 continue;
             }
-            let gate = if snap_of(document, &operation)?.unverified {
-                UNVERIFIED
-            } else {
-                ""
-            };
+            let unverified = snap_of(document, &operation)?.unverified;
+            let gate = gate_text(unverified);
             let name = format!("{}{word}", operation.id.to_upper_camel_case());
             let snake = operation.id.to_snake_case();
             tests.push_str(&format!(
@@ -42,21 +40,17 @@ pub(super) fn file(document: &Document, package: &str) -> Result<Option<String>>
                 word.to_uppercase(),
                 json::to_text(&body)?.trim_end()
             ));
-            names.push((name, gate));
+            names.push((name, unverified));
         }
     }
     if names.is_empty() {
         return Ok(None);
     }
-    names.sort();
-    let package = package.replace('-', "_");
-    let uses: String = names
-        .iter()
-        .map(|(name, gate)| format!("{gate}use {package}::{name};\n"))
-        .collect();
     let header = header(document, None)?;
+    let file_gate = file_gate(&names);
+    let uses = test_imports(package, names);
     Ok(Some(format!(
-        "{header}{DOCS}{STD}{uses}{SERDE}{tests}{CHECK}"
+        "{header}{DOCS}{file_gate}{STD}{uses}{SERDE}{tests}{CHECK}"
     )))
 }
 
@@ -110,7 +104,6 @@ impl Filler<'_> {
     }
 }
 
-const UNVERIFIED: &str = "#[cfg(feature = \"unverified\")]\n";
 const DOCS: &str = "//! Every sensitive member is filled with a text of its own, and none appears in \
                     `Debug`.\n\n";
 const STD: &str = "use std::fmt::Debug;\n\n";

@@ -21,22 +21,38 @@ pub(super) fn run(document: &mut Document) -> Result<()> {
         &["openapi", "info", "tags", "servers", "paths", "components"],
     )?;
     keys(document, "/components", &["parameters", "schemas"])?;
+    for at in ["/paths", "/components", "/components/schemas"] {
+        if document
+            .root
+            .pointer(at)
+            .is_some_and(|section| !section.is_object())
+        {
+            bail!("{}: is not an object", document.place(at));
+        }
+    }
     for (path, _) in document.root["paths"].as_object().into_iter().flatten() {
         let at = format!("/paths/{}", escape(path));
         keys(document, &at, &["post", "put", "delete", "get"])?;
-        let (wire, fragment) = path.split_once('#').unwrap_or((path, "x"));
-        if wire.contains(['{', '?']) || fragment.is_empty() || fragment.contains('#') {
-            bail!(
-                "{}: parameters in a path are not built yet, and a fragment tells operations of \
-                 one path apart, such as `/path#jump-app`",
-                document.place(&at)
-            );
-        }
+        check_path(path, &document.place(&at))?;
     }
     document
         .operations()
         .iter()
         .try_for_each(|operation| check_operation(document, operation))
+}
+
+fn check_path(path: &str, place: &str) -> Result<()> {
+    let (wire, fragment) = match path.split_once('#') {
+        Some((wire, fragment)) => (wire, Some(fragment)),
+        None => (path, None),
+    };
+    if !wire.starts_with('/') || wire.contains(['{', '?']) {
+        bail!("{place}: a path begins with `/`, and parameters in one are not built yet");
+    }
+    if fragment.is_some_and(|name| name.is_empty() || name.contains('#')) {
+        bail!("{place}: one fragment tells operations of a path apart, such as `{wire}#jump-app`");
+    }
+    Ok(())
 }
 
 fn check_operation(document: &Document, operation: &Operation) -> Result<()> {

@@ -1,23 +1,27 @@
 //! The document the passes work on, and ways to move through it.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
 
 use crate::json::escape;
 use crate::specs::Product;
+use crate::yaml::Yaml;
 
 /// An OpenAPI document on its way to `effective.json`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Document {
     /// Name of the product's folder below `specs/`.
     pub(crate) product: String,
     pub(crate) root: Value,
     /// What a pass changed and a reviewer should know.
     pub(crate) notices: Vec<String>,
-    /// The files the document is made of, for errors.
-    inputs: &'static str,
+    /// `authored.yaml`, for the lines in errors.
+    authored: Option<Rc<Yaml>>,
+    /// Components that passes made, and where their content was before.
+    moved: Vec<(String, String)>,
     /// Addresses of the pages, by their path in the workspace.
     pages: Vec<(String, String)>,
 }
@@ -34,17 +38,14 @@ pub(crate) struct Operation {
 }
 
 impl Document {
-    pub(super) fn new(product: &Product, root: Value, has_authored: bool) -> Self {
+    pub(super) fn new(product: &Product, root: Value, authored: Option<Yaml>) -> Self {
         let pages = product.pages.iter();
         Self {
             product: product.name.clone(),
             root,
             notices: Vec::new(),
-            inputs: if has_authored {
-                "imported.json, overlay.yaml and authored.yaml"
-            } else {
-                "imported.json and overlay.yaml"
-            },
+            authored: authored.map(Rc::new),
+            moved: Vec::new(),
             pages: pages
                 .map(|page| (product.file(&page.file), page.url.clone()))
                 .collect(),
@@ -73,9 +74,35 @@ impl Document {
         format!("specs/{}{file}", self.product)
     }
 
-    /// How an error names a place.
+    /// How an error names a place: with the line where a person wrote it.
     pub(crate) fn place(&self, at: &str) -> String {
-        format!("specs/{} ({})#{at}", self.product, self.inputs)
+        let written = self.before(at);
+        let is_authored = |yaml: &&Rc<Yaml>| {
+            entry(&written).is_some_and(|entry| yaml.value.pointer(entry).is_some())
+        };
+        match self.authored.as_ref().filter(is_authored) {
+            Some(yaml) => format!("{}#{at}", yaml.place(&written)),
+            None => format!(
+                "specs/{} (imported.json and overlay.yaml)#{at}",
+                self.product
+            ),
+        }
+    }
+
+    /// Notes that a component holds what was somewhere else.
+    pub(super) fn note_move(&mut self, component: &str, from: &str) {
+        let from = self.before(from);
+        let to = format!("{SCHEMAS}{}", escape(component));
+        self.moved.push((to, from));
+    }
+
+    /// Where the content at a pointer was before the passes.
+    fn before(&self, at: &str) -> String {
+        let moved = self.moved.iter().find_map(|(to, from)| {
+            let rest = at.strip_prefix(to.as_str())?;
+            (rest.is_empty() || rest.starts_with('/')).then(|| format!("{from}{rest}"))
+        });
+        moved.unwrap_or_else(|| at.to_owned())
     }
 
     /// The operations in document order.
@@ -196,13 +223,7 @@ impl Document {
         mut visit: impl FnMut(&mut Value, &Visit<'_>) -> Result<()>,
     ) -> Result<()> {
         let sides = self.sides();
-        let snapshot = Self {
-            product: self.product.clone(),
-            root: self.root.clone(),
-            notices: Vec::new(),
-            inputs: self.inputs,
-            pages: self.pages.clone(),
-        };
+        let snapshot = self.clone();
         for (name, schema) in self.schemas_mut()? {
             if let Some(sides) = sides.get(name) {
                 let at = format!("{SCHEMAS}{}", escape(name));
@@ -251,6 +272,11 @@ impl Visit<'_> {
             .is_some_and(|rest| !rest.contains('/'))
     }
 
+    /// Whether the schema is that of a list's items.
+    pub(super) fn is_item(&self) -> bool {
+        self.at.ends_with("/items") && !self.at.ends_with("/properties/items")
+    }
+
     fn child(&self, step: &str) -> Self {
         Visit {
             at: format!("{}/{step}", self.at),
@@ -263,6 +289,9 @@ impl Visit<'_> {
 type VisitFn<'f> = dyn FnMut(&mut Value, &Visit<'_>) -> Result<()> + 'f;
 
 fn descend(schema: &mut Value, here: &Visit<'_>, visit: &mut VisitFn<'_>) -> Result<()> {
+    if !schema.is_object() {
+        bail!("{}: {schema} is not a schema", here.place());
+    }
     visit(schema, here)?;
     let members = schema.get_mut("properties").and_then(Value::as_object_mut);
     for (name, member) in members.into_iter().flatten() {
@@ -276,6 +305,15 @@ fn descend(schema: &mut Value, here: &Visit<'_>, visit: &mut VisitFn<'_>) -> Res
         Some(items) => descend(items, &here.child("items"), visit),
         None => Ok(()),
     }
+}
+
+/// The pointer of the path or component that a pointer is in.
+fn entry(at: &str) -> Option<&str> {
+    let section = ["/paths/", SCHEMAS]
+        .into_iter()
+        .find(|section| at.starts_with(section))?;
+    let name = at[section.len()..].split('/').next()?;
+    at.get(..section.len() + name.len())
 }
 
 /// The `$ref` of a schema, written plainly or as `allOf` of one.

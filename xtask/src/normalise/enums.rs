@@ -19,26 +19,35 @@ pub(super) fn run(document: &mut Document) -> Result<()> {
         let members = document.object_mut(&at)?;
         let values = members.shift_remove("enum");
         members.insert("x-values".to_owned(), values.unwrap_or(Value::Null));
-        let schema = document.get(&at);
-        if schema["type"] != "string" {
+        check(document.get(&at), &document.place(&at))?;
+    }
+    Ok(())
+}
+
+fn check(schema: &Value, place: &str) -> Result<()> {
+    if schema["type"] != "string" {
+        bail!("{place}: an enum of something else than text; give it `type: string`");
+    }
+    let values = texts(&schema["x-values"]).filter(|values| !values.is_empty());
+    let Some(values) = values else {
+        bail!("{place}: an enum lists texts; write numbers in quotes");
+    };
+    if let Some(names) = schema.get("x-names")
+        && texts(names).is_none_or(|names| names.len() != values.len())
+    {
+        let count = values.len();
+        bail!("{place}: x-names is {names}; write one name for each of the {count} values");
+    }
+    let constants = constants(schema);
+    for (index, (constant, value)) in constants.iter().enumerate() {
+        if !is_constant(constant) {
             bail!(
-                "{}: an enum of something else than text",
-                document.place(&at)
+                "{place}: `{value}` gives the constant `{constant}`, which is no name; set x-names, \
+                 one for each value, in capitals"
             );
         }
-        let constants = constants(schema);
-        let count = schema["x-values"].as_array().map_or(0, Vec::len);
-        let place = document.place(&at);
-        if count == 0 || constants.len() != count {
-            bail!("{place}: an enum lists texts, and x-names one name for each of them");
-        }
-        for (index, (constant, value)) in constants.iter().enumerate() {
-            if !is_constant(constant) {
-                bail!("{place}: `{value}` gives no name of a constant; set x-names");
-            }
-            if let Some((_, other)) = constants[..index].iter().find(|(name, _)| name == constant) {
-                bail!("{place}: `{value}` and `{other}` give one constant, {constant}");
-            }
+        if let Some((_, other)) = constants[..index].iter().find(|(name, _)| name == constant) {
+            bail!("{place}: `{value}` and `{other}` give one constant, {constant}; set x-names");
         }
     }
     Ok(())
@@ -51,20 +60,17 @@ pub(crate) fn is_open_enum(schema: &Value) -> bool {
 
 /// The constants of an open enum: Rust name and documented value.
 pub(crate) fn constants(schema: &Value) -> Vec<(String, String)> {
-    let texts = |key: &str| -> Option<Vec<String>> {
-        let list = schema.get(key)?.as_array()?;
-        list.iter()
-            .map(|text| text.as_str().map(str::to_owned))
-            .collect()
-    };
-    let values = texts("x-values").unwrap_or_default();
-    let names = texts("x-names").unwrap_or_else(|| {
-        values
-            .iter()
-            .map(|value| value.to_shouty_snake_case())
-            .collect()
+    let values = texts(&schema["x-values"]).unwrap_or_default();
+    let names = texts(&schema["x-names"]).unwrap_or_else(|| {
+        let shouty = values.iter().map(|value| value.to_shouty_snake_case());
+        shouty.collect()
     });
     names.into_iter().zip(values).collect()
+}
+
+fn texts(list: &Value) -> Option<Vec<String>> {
+    let list = list.as_array()?.iter();
+    list.map(|text| text.as_str().map(str::to_owned)).collect()
 }
 
 fn is_constant(name: &str) -> bool {

@@ -62,10 +62,9 @@ fn place_header(
             "optional"
         };
         let snap = snap_object(document, operation)?;
-        let headers = snap.entry("headers").or_insert_with(|| json!({}));
-        if headers.get(header).is_none() {
-            headers[header] = json!(requirement);
-        }
+        snap.entry("headers").or_insert_with(|| json!({}));
+        let headers = document.object_mut(&format!("{}/x-snap/headers", operation.at))?;
+        headers.entry(header).or_insert(json!(requirement));
     } else if !MANAGED.iter().any(is) {
         bail!(
             "{place}: the header `{name}` is not known: remove it in the overlay or teach the \

@@ -6,6 +6,7 @@ use heck::AsUpperCamelCase;
 use serde_json::{Value, json};
 
 use super::document::{Document, reference_to};
+use crate::json::escape;
 
 pub(super) fn run(document: &mut Document) -> Result<()> {
     rename_components(document)?;
@@ -42,6 +43,7 @@ fn hoist(document: &mut Document, at: &str, name: &str) -> Result<()> {
             document.place(at)
         );
     }
+    document.note_move(name, &found_at);
     if let Some(slot) = document.root.pointer_mut(at) {
         *slot = json!({"$ref": reference_to(name)});
     }
@@ -67,6 +69,7 @@ fn rename_components(document: &mut Document) -> Result<()> {
                 .map(|members| members.shift_remove("x-name"));
             schemas.insert(new.clone(), schema);
         }
+        document.note_move(&new, &format!("/components/schemas/{}", escape(&old)));
         redirect(&mut document.root, &reference_to(&old), &reference_to(&new));
         document
             .notices

@@ -4,18 +4,20 @@ use anyhow::{Result, bail};
 use serde_json::{Map, Value, json};
 
 use super::document::{Document, Visit};
+use super::limits;
 
 pub(super) fn run(document: &mut Document) -> Result<()> {
     let mut notices = Vec::new();
     document.visit_schemas(|schema, here| {
         let Some(members) = schema.as_object_mut() else {
-            bail!("{}: a schema is an object", here.place());
+            return Ok(());
         };
         refuse(members, here)?;
         unwrap_all_of(members, here)?;
-        move_limits(members, here)?;
+        limits::collect(members, here)?;
         keep_example(members, here);
         check_default(members, here)?;
+        check_required(members, here)?;
         if members
             .get("format")
             .is_some_and(|format| format == "date-time")
@@ -59,74 +61,6 @@ fn unwrap_all_of(members: &mut Map<String, Value>, here: &Visit<'_>) -> Result<(
     }
 }
 
-fn move_limits(members: &mut Map<String, Value>, here: &Visit<'_>) -> Result<()> {
-    let mut limits = Map::new();
-    for (key, name) in [
-        ("minLength", "min"),
-        ("maxLength", "max"),
-        ("pattern", "pattern"),
-    ] {
-        if let Some(value) = members.shift_remove(key) {
-            limits.insert(name.to_owned(), value);
-        }
-    }
-    // The enum of a component is a type; pass 12 sees to it.
-    if !here.is_component()
-        && let Some(values) = members.shift_remove("enum")
-    {
-        limits.insert("values".to_owned(), values);
-    }
-    if let Some(source) = members.shift_remove("x-limit-source") {
-        limits.insert("source".to_owned(), source);
-    }
-    for (key, name) in [
-        ("x-channel-limits", "channels"),
-        ("x-required-for", "required-for"),
-    ] {
-        if let Some(value) = members.shift_remove(key) {
-            check_channels(key, &value, here)?;
-            limits.insert(name.to_owned(), value);
-        }
-    }
-    if !limits.is_empty() {
-        members.insert("x-limits".to_owned(), Value::Object(limits));
-    }
-    Ok(())
-}
-
-/// Limits that hold for some channels only: each with its source.
-fn check_channels(key: &str, value: &Value, here: &Visit<'_>) -> Result<()> {
-    let place = here.place();
-    if here.sides.response {
-        bail!("{place}: `{key}` is about what is sent; an answer has no such limit");
-    }
-    let entries: Vec<&Value> = match key {
-        "x-channel-limits" => value
-            .as_object()
-            .into_iter()
-            .flatten()
-            .map(|(_, e)| e)
-            .collect(),
-        _ => vec![value],
-    };
-    let known: &[&str] = match key {
-        "x-channel-limits" => &["min", "max", "refuse", "x-source"],
-        _ => &["channels", "x-source"],
-    };
-    let fits = |entry: &Value| {
-        let members = entry.as_object().into_iter().flatten();
-        let mut keys = members.map(|(key, _)| key.as_str());
-        entry["x-source"].is_string() && keys.all(|key| known.contains(&key))
-    };
-    if entries.is_empty() || !entries.into_iter().all(fits) {
-        bail!(
-            "{place}: `{key}` has an x-source and nothing but {}",
-            known.join(", ")
-        );
-    }
-    Ok(())
-}
-
 /// The local sandbox answers with the documented example; a request's example is the page's
 /// business only.
 fn keep_example(members: &mut Map<String, Value>, here: &Visit<'_>) {
@@ -139,12 +73,38 @@ fn keep_example(members: &mut Map<String, Value>, here: &Visit<'_>) {
 fn check_default(members: &Map<String, Value>, here: &Visit<'_>) -> Result<()> {
     match members.get("x-default") {
         None => Ok(()),
-        Some(Value::String(_)) if here.sides.request && members["type"] == "string" => Ok(()),
-        Some(_) => bail!(
-            "{}: `x-default` is the text a request starts with",
+        Some(Value::String(_)) if here.sides.request && is_text(members) => Ok(()),
+        Some(default) => bail!(
+            "{}: x-default is {default}; it is the text that a text member of a request starts with",
             here.place()
         ),
     }
+}
+
+/// A name that is required and not there would be required never, without a word.
+fn check_required(members: &Map<String, Value>, here: &Visit<'_>) -> Result<()> {
+    let Some(required) = members.get("required").filter(|_| here.sides.request) else {
+        return Ok(());
+    };
+    let Some(names) = required.as_array() else {
+        bail!(
+            "{}: `required` is {required}; write a list of names",
+            here.place()
+        );
+    };
+    let known = members.get("properties").and_then(Value::as_object);
+    let is_member = |name: &Value| {
+        let name = name.as_str();
+        name.is_some_and(|name| known.is_some_and(|known| known.contains_key(name)))
+    };
+    match names.iter().find(|name| !is_member(name)) {
+        None => Ok(()),
+        Some(name) => bail!("{}: {name} is required and is no member", here.place()),
+    }
+}
+
+fn is_text(members: &Map<String, Value>) -> bool {
+    members.get("type").is_some_and(|kind| kind == "string")
 }
 
 fn drop_additional(members: &mut Map<String, Value>, here: &Visit<'_>) -> Result<()> {
@@ -202,14 +162,11 @@ const KEPT: &[&str] = &[
     "required",
     "type",
     "x-aliases",
-    "x-channel-limits",
     "x-confidence",
     "x-default",
     "x-example",
-    "x-limit-source",
     "x-name",
     "x-names",
-    "x-required-for",
     "x-shape",
     "x-source",
 ];
@@ -222,4 +179,12 @@ const DROPPED: &[&str] = &[
     "title",
     "writeOnly",
 ];
-const LIMITS: &[&str] = &["enum", "maxLength", "minLength", "pattern"];
+const LIMITS: &[&str] = &[
+    "enum",
+    "maxLength",
+    "minLength",
+    "pattern",
+    "x-channel-limits",
+    "x-limit-source",
+    "x-required-for",
+];

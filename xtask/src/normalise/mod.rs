@@ -2,13 +2,11 @@
 //!
 //! A pass is a rule about all pages; a fact about one page is an entry of its overlay.
 
-use std::path::Path;
-
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use crate::authored;
 use crate::specs::Product;
+use crate::yaml::Yaml;
 
 pub(crate) use self::document::{Document, Operation};
 pub(crate) use self::enums::{constants, is_open_enum};
@@ -24,6 +22,7 @@ mod envelope;
 mod extra;
 mod headers;
 mod hoist;
+mod limits;
 mod loosen;
 mod members;
 mod names;
@@ -37,9 +36,8 @@ mod success;
 mod twins;
 
 /// Runs all passes, in their order.
-pub(crate) fn run(root: &Path, product: &Product, complete: Value) -> Result<Document> {
-    let has_authored = root.join(authored::file(product)).exists();
-    let mut document = Document::new(product, complete, has_authored);
+pub(crate) fn run(product: &Product, complete: Value, authored: Option<Yaml>) -> Result<Document> {
+    let mut document = Document::new(product, complete, authored);
     for (name, pass) in PASSES {
         pass(&mut document).with_context(|| format!("pass `{name}`"))?;
     }

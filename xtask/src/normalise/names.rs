@@ -10,6 +10,8 @@ use heck::{ToSnakeCase, ToUpperCamelCase};
 use serde_json::Value;
 
 use super::document::Document;
+use super::enums::is_open_enum;
+use crate::json::escape;
 
 pub(super) fn run(document: &mut Document) -> Result<()> {
     let mut types = Names::default();
@@ -34,6 +36,7 @@ pub(super) fn run(document: &mut Document) -> Result<()> {
         )?;
     }
     for operation in document.operations() {
+        check_item(&operation.id, &document.place(&operation.at))?;
         types.add(
             operation.id.to_upper_camel_case(),
             operation.at.clone(),
@@ -41,11 +44,19 @@ pub(super) fn run(document: &mut Document) -> Result<()> {
         )?;
         modules.add(operation.id.to_snake_case(), operation.at.clone(), document)?;
     }
-    for (name, _) in document
+    for (name, schema) in document
         .schemas()
         .filter(|(name, _)| !name.starts_with("Snap"))
     {
-        let at = format!("/components/schemas/{name}");
+        let at = format!("/components/schemas/{}", escape(name));
+        check_item(name, &document.place(&at))?;
+        if schema["type"] != "object" && !is_open_enum(schema) {
+            bail!(
+                "{}: a component is an object or an enum of texts; write another type where it is \
+                 used",
+                document.place(&at)
+            );
+        }
         types.add(name.to_upper_camel_case(), at, document)?;
     }
     let mut notices = Vec::new();
@@ -81,6 +92,16 @@ pub(crate) fn field_name(wire: &str, schema: &Value) -> String {
         .map_or_else(|| wire.to_snake_case(), str::to_owned)
 }
 
+/// Operations and components give names of types and modules.
+fn check_item(name: &str, place: &str) -> Result<()> {
+    let snake = name.to_snake_case();
+    let is_keyword = syn::parse_str::<syn::Ident>(&snake).is_err();
+    if !is_identifier(&snake) || is_keyword || snake == "mod" {
+        bail!("{place}: `{name}` gives no Rust name; set another operationId or x-name");
+    }
+    Ok(())
+}
+
 fn is_identifier(name: &str) -> bool {
     let first = name.chars().next();
     first.is_some_and(|c| c.is_ascii_lowercase())
@@ -96,7 +117,7 @@ impl Names {
     fn add(&mut self, name: String, from: String, document: &Document) -> Result<()> {
         match self.0.get(&name) {
             Some(other) => bail!(
-                "{}: the Rust name `{name}` is taken by {other}; set another in the overlay",
+                "{}: the Rust name `{name}` is taken by {other}; set another",
                 document.place(&from)
             ),
             None => {
@@ -123,6 +144,8 @@ const RESERVED: &[&str] = &[
     "Deserializer",
     "DeviceId",
     "EitherToken",
+    "From",
+    "Into",
     "Ipv4Addr",
     "Limit",
     "LimitCheck",
@@ -133,6 +156,7 @@ const RESERVED: &[&str] = &[
     "OperationKind",
     "Option",
     "PartnerReferenceNo",
+    "Result",
     "SecretText",
     "Serialize",
     "String",

@@ -120,6 +120,9 @@ pub(super) fn run(document: &mut Document) -> Result<()> {
     for operation in document.operations() {
         let place = document.place(&format!("{}/x-snap", operation.at));
         let mut value = document.get(&operation.at)["x-snap"].clone();
+        if !value.is_object() && !value.is_null() {
+            bail!("{place}: is not an object with members");
+        }
         if value.get("service-code").is_none()
             && let Some(code) = shown_service_code(document, &operation)
         {
@@ -145,8 +148,7 @@ pub(crate) fn snap_of(document: &Document, operation: &Operation) -> Result<Snap
 fn check_given(value: &Value, place: &str) -> Result<()> {
     match value.get("service-code") {
         None => bail!(
-            "{place}: no service-code, and no example response to take it from; set it in the \
-             overlay"
+            "{place}: no service-code, and no example response to take it from; set it in x-snap"
         ),
         Some(code) if !is_code(code) => {
             bail!("{place}: service-code is {code}; write two digits in quotes, such as \"11\"")
@@ -154,7 +156,7 @@ fn check_given(value: &Value, place: &str) -> Result<()> {
         Some(_) => {}
     }
     if value.get("kind").is_none() {
-        bail!("{place}: no kind; set read, session, debit, credit or reversal in the overlay");
+        bail!("{place}: no kind; set read, session, debit, credit or reversal in x-snap");
     }
     Ok(())
 }
@@ -162,7 +164,10 @@ fn check_given(value: &Value, place: &str) -> Result<()> {
 fn check_snap(snap: &Snap, operation: &Operation, place: &str) -> Result<()> {
     let customer_path = operation.path.split('/').any(|segment| segment == "b2b2c");
     if customer_path && snap.token == Token::B2b {
-        bail!("{place}: the path has a segment `b2b2c`, but the token is `b2b`");
+        bail!(
+            "{place}: the path has a segment `b2b2c`, but the token is `b2b`; set `token: b2b2c`, \
+             or `either` where DOKU's documents disagree"
+        );
     }
     if snap.kind.is_money() != snap.reference.is_some() {
         bail!(

@@ -49,6 +49,13 @@ pub(crate) struct Field {
     pub(crate) required: bool,
 }
 
+impl Field {
+    /// JSON pointer of the member's schema, in the struct that holds it.
+    pub(crate) fn at(&self, holder: &Struct) -> String {
+        format!("{}/properties/{}", holder.at, escape(&self.wire))
+    }
+}
+
 /// Describes every struct, in the order in which operations reach them.
 pub(crate) fn run(document: &Document, file: syn::File) -> Result<Vec<Struct>> {
     let mut walk = Walk {
@@ -98,13 +105,12 @@ fn is_default(item: &syn::ItemImpl) -> bool {
         .is_some_and(|last| last.ident == "Default")
 }
 
+/// The first line of an item after its documentation and attributes, such as `pub enum Kind {`.
 fn first_line(item: &Item) -> String {
     let file = syn::parse2(item.to_token_stream()).map(|file| prettyplease::unparse(&file));
     let text = file.unwrap_or_default();
-    let line = text
-        .lines()
-        .find(|line| !line.starts_with("///") && !line.starts_with('#'));
-    line.unwrap_or_default().to_owned()
+    let is_item = |line: &&str| line.starts_with(|first: char| first.is_ascii_lowercase());
+    text.lines().find(is_item).unwrap_or_default().to_owned()
 }
 
 struct Walk<'d> {

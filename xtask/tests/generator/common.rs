@@ -18,25 +18,34 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// Copies `tests/fixtures/<fixture>`.
+    /// Copies `tests/fixtures/<fixture>`: a page, `page.md` or else the rendered `page.txt`, and what
+    /// else is there.
     pub(crate) fn of(fixture: &str) -> Self {
-        let from = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("tests/fixtures")
-            .join(fixture);
-        let folder = tempfile::tempdir().unwrap();
-        let page = fs::read(from.join("page.md")).unwrap();
-        let operations = page.windows(4).filter(|window| window == b"\n## ").count();
+        let from = fixtures().join(fixture);
+        let (reader, page, heading) = if from.join("page.md").exists() {
+            ("gitbook-md", PAGE, "\n## ")
+        } else {
+            ("gitbook-text", RENDERED, " HTTP/1.1\n")
+        };
+        let text =
+            fs::read_to_string(from.join(page.trim_start_matches("specs/shop/pages/"))).unwrap();
         let workspace = Self {
-            folder,
-            operations,
-            page: PAGE,
-            reader: "gitbook-md",
+            folder: tempfile::tempdir().unwrap(),
+            operations: text.matches(heading).count(),
+            page,
+            reader,
             package: "crate = \"doku-shop\"\n",
         };
-        if let Ok(overlay) = fs::read(from.join("overlay.yaml")) {
-            workspace.write(OVERLAY, &overlay);
+        for (name, target) in [
+            ("overlay.yaml", OVERLAY),
+            ("authored.yaml", AUTHORED),
+            ("README.md", README),
+        ] {
+            if let Ok(bytes) = fs::read(from.join(name)) {
+                workspace.write(target, &bytes);
+            }
         }
-        workspace.save_page(&page);
+        workspace.save_page(text.as_bytes());
         workspace
     }
 
@@ -227,8 +236,11 @@ pub(crate) fn isolated(program: &Path, arguments: &[&str], folder: &Path) -> Out
 
 /// The page of `tests/fixtures/<reader>`.
 pub(crate) fn rendered(reader: &str) -> Vec<u8> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
-    fs::read(folder.join(reader).join("page.txt")).unwrap()
+    fs::read(fixtures().join(reader).join("page.txt")).unwrap()
+}
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
 }
 
 #[track_caller]
@@ -251,3 +263,5 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
 pub(crate) const PAGE: &str = "specs/shop/pages/page.md";
 pub(crate) const RENDERED: &str = "specs/shop/pages/page.txt";
 pub(crate) const OVERLAY: &str = "specs/shop/overlay.yaml";
+pub(crate) const AUTHORED: &str = "specs/shop/authored.yaml";
+pub(crate) const README: &str = "crates/doku-shop/README.md";

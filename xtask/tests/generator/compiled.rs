@@ -5,7 +5,20 @@ use std::{collections::BTreeMap, env, fs, path::Path};
 
 use crate::common::Workspace;
 
-const COMPILED: [&str; 6] = ["extra", "money", "sensitive", "shapes", "shared", "twins"];
+const COMPILED: [&str; 12] = [
+    "customers",
+    "defaults",
+    "enums",
+    "examples",
+    "extra",
+    "limits",
+    "money",
+    "sensitive",
+    "shapes",
+    "shared",
+    "twins",
+    "unverified",
+];
 
 #[test]
 fn the_suite_compiles_what_is_emitted_today() {

@@ -1,5 +1,6 @@
 //! Tests of the generator: small pages in, files and errors out.
 
+mod authored_refusals;
 mod check;
 mod common;
 mod compiled;

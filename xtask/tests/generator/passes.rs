@@ -69,3 +69,19 @@ fn a_reference_with_siblings_keeps_them() {
 fn components_that_only_point_are_folded_and_unused_ones_go() {
     insta::assert_snapshot!(effective("alias-and-prune"));
 }
+
+#[test]
+fn authored_operations_join_the_page_with_their_sources_written_out() {
+    insta::assert_snapshot!(effective("authored"));
+}
+
+#[test]
+fn a_member_that_an_overlay_entry_adds_is_as_sure_as_the_entry() {
+    insta::assert_snapshot!(effective("examples"));
+}
+
+#[test]
+fn limits_of_channels_and_defaults_stay_with_their_member() {
+    insta::assert_snapshot!(effective("limits"));
+    insta::assert_snapshot!(effective("defaults"));
+}

@@ -7,7 +7,17 @@ use std::path::Path;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::common::Workspace;
+use crate::common::{AUTHORED, Workspace};
+
+/// Fixtures with operations that no page describes.
+const AUTHORED_FIXTURES: [&str; 6] = [
+    "authored",
+    "customers",
+    "defaults",
+    "enums",
+    "limits",
+    "unverified",
+];
 
 /// What may happen to a file on its way.
 #[derive(Clone, Debug)]
@@ -119,7 +129,8 @@ proptest! {
 
 #[test]
 fn the_same_input_gives_the_same_bytes() {
-    for fixture in ["money", "shared", "shapes", "sensitive"] {
+    let pages = ["examples", "money", "shared", "shapes", "sensitive"];
+    for fixture in pages.into_iter().chain(AUTHORED_FIXTURES) {
         let (one, other) = (Workspace::of(fixture), Workspace::of(fixture));
 
         one.generate().unwrap();
@@ -127,5 +138,29 @@ fn the_same_input_gives_the_same_bytes() {
 
         assert_eq!(one.files(), other.files(), "{fixture}");
         assert!(one.files().len() > 8, "{fixture}");
+    }
+}
+
+#[test]
+fn a_lost_line_of_an_authored_file_is_an_error_or_a_document() {
+    for fixture in AUTHORED_FIXTURES {
+        let workspace = Workspace::of(fixture);
+        let text = workspace.read(AUTHORED);
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines.len() > 40, "{fixture}");
+
+        for gone in 0..lines.len() {
+            let mut left = lines.clone();
+            left.remove(gone);
+            workspace.write(AUTHORED, left.join("\n").as_bytes());
+
+            if let Err(error) = workspace.generate() {
+                assert!(
+                    error.contains("specs/shop"),
+                    "{fixture}:{}: {error}",
+                    gone + 1
+                );
+            }
+        }
     }
 }

@@ -259,6 +259,29 @@ fn a_schema_without_a_type() {
 }
 
 #[test]
+fn a_member_that_is_no_schema() {
+    insta::assert_snapshot!(response_member(
+        r#"{"type": "string"}, "ItemNo": "a number""#
+    ));
+}
+
+#[test]
+fn a_required_member_that_is_none() {
+    insta::assert_snapshot!(page(
+        r#""required": ["itemNo"]"#,
+        r#""required": ["itemNumber"]"#
+    ));
+}
+
+#[test]
+fn a_component_that_is_no_object() {
+    insta::assert_snapshot!(refused(&Workspace::of("refs").page(
+        r#""LotDTO": {"type": "object", "properties": {"lotNo": {"type": "string"}}}"#,
+        r#""LotDTO": {"type": "string"}"#,
+    )));
+}
+
+#[test]
 fn a_reference_that_leads_nowhere() {
     insta::assert_snapshot!(response_member(
         r##"{"$ref": "#/components/schemas/Gone"}"##

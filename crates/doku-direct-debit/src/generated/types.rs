@@ -2,7 +2,7 @@
 // sha256 e1a9ea027e7db6885fd9ce0b3c6836441346fecd957d8ff01d063ae69966a85b.
 // Do not edit. Correct specs/direct-debit or the generator, and run the command again.
 
-//! Types used by more than one operation.
+//! Open enums.
 
 use std::borrow::Cow;
 use std::fmt;

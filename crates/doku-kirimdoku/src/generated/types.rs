@@ -2,7 +2,7 @@
 // sha256 88015779bbd330da1693b39842ba8a8f8774b351ed9da3f75b2e94d0fd747e07.
 // Do not edit. Correct specs/kirimdoku or the generator, and run the command again.
 
-//! Types used by more than one operation.
+//! Open enums.
 
 use std::borrow::Cow;
 use std::fmt;
