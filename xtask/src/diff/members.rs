@@ -149,14 +149,19 @@ fn kept(report: &mut Report<'_>, side: Side, subject: &str, pair: &Pair<'_>) {
     );
 }
 
-/// The same member on the wire under another name here, or with another number of lists around it.
+/// The same member on the wire under another name here, or inside other lists.
 fn place(report: &mut Report<'_>, subject: &str, old: &str, new: &str) {
     let (old_name, new_name) = (old.replace("[]", ""), new.replace("[]", ""));
     if old_name != new_name {
         let names = (Some(old_name.as_str()), Some(new_name.as_str()));
         report.value(Level::RustBreaking, subject, "Rust name", names);
     }
-    if old.matches("[]").count() != new.matches("[]").count() {
+    // Of every name on the way: one list may become an object and the next one a list.
+    let lists = |key: &str| -> Vec<usize> {
+        let names = key.split('.');
+        names.map(|name| name.matches("[]").count()).collect()
+    };
+    if lists(old) != lists(new) {
         let paths = (Some(old), Some(new));
         report.value(Level::Breaking, subject, "place among lists", paths);
     }

@@ -75,3 +75,18 @@ fn the_order_of_the_lines_of_an_operation_means_nothing() {
 
     assert_eq!(changes, []);
 }
+
+#[test]
+fn a_member_whose_list_moves_outwards_is_named() {
+    let operation = "payOut: POST /shop/v1/pay service=43 token=b2b kind=read\n";
+    let before =
+        format!("{operation}payOut < a: object\npayOut < a.b[]: list\npayOut < a.b[].c: text\n");
+    let after =
+        format!("{operation}payOut < a[]: list\npayOut < a[].b: object\npayOut < a[].b.c: text\n");
+
+    let changes = xtask::contract_changes(&before, &after).unwrap();
+
+    let found: Vec<String> = changes.iter().map(printed).collect();
+    let expected = "Breaking payOut < a[].b.c: place among lists was `a.b[].c`, is `a[].b.c`";
+    assert!(found.iter().any(|line| line == expected), "{found:#?}");
+}
