@@ -9,9 +9,8 @@ use std::{sync::Arc, time::Duration};
 use doku_wallet::*;
 use serde_json::{Value, json};
 use snap_core::{
-    Amount, AuthCode, B2b, B2b2c, Client, CustomerToken, CustomerTokens, Error, Method, Operation,
-    OperationInfo, OperationKind, Response, SecretText, Stage, StatusClass, TransactionStatus,
-    WireTime,
+    Amount, AuthCode, B2b, Client, CustomerToken, Error, Method, Operation, OperationInfo,
+    OperationKind, Response, SecretText, Stage, StatusClass, TransactionStatus, WireTime,
 };
 use snap_sandbox::Sandbox;
 use snap_sign::{
@@ -34,7 +33,7 @@ fn customer(doku: &Arc<Doku>) -> Customer {
 }
 
 fn purchase() -> PurchaseRequest {
-    let back = PurchaseRequestUrlParam::builder()
+    let back = PurchaseRequestUrlParamItem::builder()
         .merchant_id(CLIENT_ID)
         .url("https://merchant.example/back")
         .build();
@@ -566,17 +565,6 @@ fn w_21_the_amount_of_purchase_and_status_is_sent_as_an_object() {
     assert!(!is_required(&status, "/amount"));
 }
 
-/// The purchase with a body of the caller's own.
-#[derive(Debug)]
-struct PurchaseOfMyOwn;
-
-impl Operation for PurchaseOfMyOwn {
-    type Request = Value;
-    type Response = PurchaseResponse;
-    type Auth = B2b2c;
-    const INFO: OperationInfo = Purchase::INFO;
-}
-
 #[tokio::test]
 async fn w_22_the_address_to_return_to_is_one_object_with_the_merchant() {
     let doku = Doku::content();
@@ -599,20 +587,22 @@ async fn w_22_the_address_to_return_to_is_one_object_with_the_merchant() {
 }
 
 #[tokio::test]
-async fn w_22_a_list_is_sent_by_an_operation_of_the_callers_own() {
-    let doku = Doku::saying(r#"{"responseCode":2005400,"ReferenceNo":"c8c7"}"#);
-    let mut body = written(&purchase());
-    body["urlParam"] =
-        json!([{"url": "https://merchant.example/back", "type": "PAY_RETURN", "isDeepLink": "N"}]);
-    let (client, tokens) = (doku.client(), CustomerTokens::from(CustomerToken::new("T")));
+async fn w_22_the_caller_can_choose_the_list() {
+    let doku = Doku::content();
+    let back = PurchaseRequestUrlParamItem::builder()
+        .url("https://merchant.example/back")
+        .merchant_id(CLIENT_ID)
+        .build();
+    let request = PurchaseRequest::builder("INV-1")
+        .amount(Amount::idr(10_000))
+        .url_param(vec![back])
+        .build();
 
-    let answer = client
-        .call_as::<PurchaseOfMyOwn>(&tokens, &body)
-        .await
-        .unwrap();
+    customer(&doku).purchase(&request).await.unwrap();
 
-    assert_eq!(doku.last().json(), body);
-    assert_eq!(answer.body().reference_no.as_deref(), Some("c8c7"));
+    let sent = &doku.last().json()["urlParam"];
+    assert_eq!(sent[0]["type"], json!("PAY_RETURN"), "{sent}");
+    assert_eq!(sent.as_array().map(Vec::len), Some(1));
 }
 
 #[test]

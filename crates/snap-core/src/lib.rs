@@ -47,6 +47,6 @@ pub use operation::{
 };
 pub use response::Response;
 pub use wire::{
-    Amount, AmountError, ParsedTime, PartnerReferenceNo, ResponseCode, SecretText, StatusClass,
-    TransactionStatus, WireTime, WireTimeError,
+    Amount, AmountError, OneOrMany, ParsedTime, PartnerReferenceNo, ResponseCode, SecretText,
+    StatusClass, TransactionStatus, WireTime, WireTimeError,
 };

@@ -53,6 +53,13 @@ pub(crate) fn secrets<'a>(body: &'a Json, schema: &Schema) -> Vec<&'a str> {
             .iter()
             .flat_map(|value| below(value, items))
             .collect(),
+        (
+            Kind::List {
+                items,
+                one_or_many: true,
+            },
+            one @ Json::Object(_),
+        ) => below(one, items),
         _ => Vec::new(),
     }
 }
@@ -81,6 +88,14 @@ fn value(found: &Json, schema: &Schema, path: String) -> Result<(), Refusal> {
             .iter()
             .enumerate()
             .try_for_each(|(index, found)| value(found, items, format!("{path}[{index}]"))),
+        // DOKU's documents disagree about the shape, so a caller may send either.
+        (
+            Kind::List {
+                items,
+                one_or_many: true,
+            },
+            Json::Object(_),
+        ) => value(found, items, path),
         _ => Err(Check::FieldFormat.of(path)),
     }
 }

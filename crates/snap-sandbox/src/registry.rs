@@ -35,6 +35,7 @@ const OTHER: &[&str] = &[
     "balance.account-infos",
     "balance.figures",
     "balance.spelling",
+    "body.one-or-many",
     "customer-token.latest-wins",
     "customer-token.lifetime",
     "digest.three-models",

@@ -37,7 +37,7 @@ pub(super) fn field(field: &Field) -> String {
     sentences.extend(limits(&schema["x-limits"]));
     sentences.extend(channel_limits(&schema["x-limits"]));
     if let Some(default) = schema["x-default"].as_str() {
-        sentences.push(format!("Starts as `{default}`, the documented value."));
+        sentences.push(format!("Starts as `{default}`."));
     }
     if described.is_none() || schema["x-name"].is_string() {
         sentences.push(format!("`{wire}` on the wire."));

@@ -31,6 +31,11 @@ pub(super) fn rust_type(shape: &Shape, imports: &mut Imports) -> TokenStream {
             let name = ident(name);
             quote!(#name)
         }
+        Shape::OneOrMany(inner) => {
+            imports.core("OneOrMany");
+            let inner = rust_type(inner, imports);
+            quote!(OneOrMany<#inner>)
+        }
         Shape::List(inner) => {
             let inner = rust_type(inner, imports);
             quote!(Vec<#inner>)

@@ -115,6 +115,7 @@ fn builder_option(field: &Field) -> Option<TokenStream> {
         }
         Shape::Extra => Some(quote!(#[builder(default)])),
         Shape::List(_) if !field.required => Some(quote!(#[builder(default)])),
+        Shape::OneOrMany(_) => Some(quote!(#[builder(into)])),
         _ => None,
     }
 }

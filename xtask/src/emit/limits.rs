@@ -139,6 +139,7 @@ impl Walk<'_> {
         let (own, head) = match &field.shape {
             Shape::Struct(_) => return self.object(item, value, &prefix),
             Shape::List(_) => (quote!(item), quote!(for item in &#value)),
+            Shape::OneOrMany(_) => (quote!(item), quote!(for item in #value.as_slice())),
             _ => (quote!(object), quote!(if let Some(object) = &#value)),
         };
         let checks = self.object(item, &own, &prefix)?;

@@ -151,6 +151,7 @@ const RESERVED: &[&str] = &[
     "LimitCheck",
     "LimitFinding",
     "Method",
+    "OneOrMany",
     "Operation",
     "OperationInfo",
     "OperationKind",

@@ -95,9 +95,9 @@ fn free(schema: &mut Value) -> Result<()> {
 }
 
 fn one_or_many(schema: &mut Value, meant: &Value, here: &Visit<'_>) -> Result<()> {
-    if here.sides.request {
+    if here.sides.request && here.sides.response {
         bail!(
-            "{}: one-or-many is a way to read; a request states one shape",
+            "{}: one-or-many is read and written differently; a type of both sides cannot be it",
             here.place()
         );
     }

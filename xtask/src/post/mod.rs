@@ -131,7 +131,7 @@ impl Walk<'_> {
     ) -> Result<()> {
         let (at, _) = self.document.resolve(at)?;
         if !self.knows(name, &at, side, operation)? {
-            let fields = self.fields(name, &at)?;
+            let fields = self.fields(name, &at, side)?;
             let operations = vec![operation.id.clone()];
             let (name, at) = (name.to_owned(), at.clone());
             self.found.push(Struct {
@@ -190,7 +190,7 @@ impl Walk<'_> {
             .collect()
     }
 
-    fn fields(&self, name: &str, at: &str) -> Result<Vec<Field>> {
+    fn fields(&self, name: &str, at: &str, side: Side) -> Result<Vec<Field>> {
         let place = self.document.place(at);
         let item = self.items.get(name);
         let item =
@@ -213,6 +213,15 @@ impl Walk<'_> {
             let member = known.cloned().unwrap_or(Value::Null);
             let name = renamed(&ident.to_string(), &wire, &member);
             let required = requires(schema, &wire);
+            let shape = match shape {
+                Shape::List(inner) if side == Side::Request && is_one_or_many(&member) => {
+                    if !required {
+                        bail!("{place}: `{wire}` is one-or-many and not required: not built yet");
+                    }
+                    Shape::OneOrMany(inner)
+                }
+                shape => shape,
+            };
             fields.push(Field {
                 name,
                 wire,
@@ -244,6 +253,10 @@ impl Walk<'_> {
             None => Ok(()),
         }
     }
+}
+
+fn is_one_or_many(schema: &Value) -> bool {
+    schema["x-shape"] == "one-or-many"
 }
 
 fn requires(schema: &Value, wire: &str) -> bool {

@@ -18,6 +18,8 @@ pub(crate) enum Shape {
     /// An open enum of the crate, by name.
     Enum(String),
     List(Box<Shape>),
+    /// One object or a list of them, as the caller of a request chooses.
+    OneOrMany(Box<Shape>),
     Optional(Box<Shape>),
     /// Members that no page documents.
     Extra,
@@ -28,7 +30,9 @@ impl Shape {
     pub(crate) fn is_free_json(&self) -> bool {
         match self {
             Self::Json => true,
-            Self::List(inner) | Self::Optional(inner) => inner.is_free_json(),
+            Self::List(inner) | Self::OneOrMany(inner) | Self::Optional(inner) => {
+                inner.is_free_json()
+            }
             _ => false,
         }
     }
@@ -37,7 +41,7 @@ impl Shape {
     pub(crate) fn inner(&self) -> Option<&str> {
         match self {
             Self::Struct(name) => Some(name),
-            Self::List(inner) | Self::Optional(inner) => inner.inner(),
+            Self::List(inner) | Self::OneOrMany(inner) | Self::Optional(inner) => inner.inner(),
             _ => None,
         }
     }

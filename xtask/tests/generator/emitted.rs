@@ -245,3 +245,24 @@ fn an_edit_above_an_authored_operation_leaves_its_file_alone() {
 
     assert_eq!(edited.read(file), before);
 }
+
+#[test]
+fn a_caller_chooses_between_one_and_many_where_the_documents_disagree() {
+    let workspace = Workspace::of("plain").page(
+        r#""itemNo": {"type": "string"}"#,
+        r#""itemNo": {"type": "object", "x-shape": "one-or-many", "properties": {"no": {"type": "string"}}}"#,
+    );
+
+    workspace.generate().unwrap();
+
+    let text = workspace.read("crates/doku-shop/src/generated/list_items.rs");
+    assert!(
+        text.contains("#[builder(into)]\n    pub item_no: OneOrMany<"),
+        "{text}"
+    );
+    let contract = workspace.read("specs/shop/contract.txt");
+    assert!(
+        contract.contains("> itemNo[]: list required one-or-many"),
+        "{contract}"
+    );
+}

@@ -473,3 +473,10 @@ fn a_product_that_does_not_exist() {
 
     insta::assert_snapshot!(format!("{error:#}"));
 }
+
+#[test]
+fn one_or_many_that_a_request_does_not_require() {
+    insta::assert_snapshot!(request_member(
+        r#"{"type": "string"}, "lots": {"type": "object", "x-shape": "one-or-many", "properties": {"no": {"type": "string"}}}"#
+    ));
+}

@@ -76,7 +76,7 @@ pub struct CheckStatusRequest {
     )]
     pub original_reference_no: Option<String>,
     /// The official libraries send `55`, the code of this call. The standard asks for the code of
-    /// the payment, `54`. At most 2 characters. Starts as `55`, the documented value.
+    /// the payment, `54`. At most 2 characters. Starts as `55`.
     #[serde(rename = "serviceCode", deserialize_with = "de::text")]
     #[builder(default = "55")]
     pub service_code: String,

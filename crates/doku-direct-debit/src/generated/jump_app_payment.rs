@@ -113,8 +113,7 @@ pub struct UrlParam {
     /// Whether the address is a deep link, `Y` or `N`. Documented values: `Y`, `N`.
     #[serde(rename = "isDeepLink", deserialize_with = "de::text")]
     pub is_deep_link: String,
-    /// What the address is for; `PAY_RETURN` is the only value known. Starts as `PAY_RETURN`, the
-    /// documented value.
+    /// What the address is for; `PAY_RETURN` is the only value known. Starts as `PAY_RETURN`.
     #[serde(rename = "type", deserialize_with = "de::text")]
     #[builder(default = "PAY_RETURN")]
     pub type_: String,

@@ -37,7 +37,7 @@ pub struct CheckStatusRequest {
     )]
     pub original_reference_no: Option<String>,
     /// Service code of the operation asked about, `43` for a transfer. At most 2 characters.
-    /// Starts as `43`, the documented value.
+    /// Starts as `43`.
     #[serde(rename = "serviceCode", deserialize_with = "de::text")]
     #[builder(default = "43")]
     pub service_code: String,

@@ -35,7 +35,7 @@ pub struct PurchaseStatusRequest {
     /// The `partnerReferenceNo` of the purchase.
     #[serde(rename = "partnerReferenceNo", deserialize_with = "de::text")]
     pub partner_reference_no: String,
-    /// A constant of this operation, `17`. Starts as `17`, the documented value.
+    /// A constant of this operation, `17`. Starts as `17`.
     #[serde(rename = "serviceCode", deserialize_with = "de::text")]
     #[builder(default = "17")]
     pub service_code: String,

@@ -39,7 +39,7 @@ pub struct TopUpStatusRequest {
     )]
     pub original_reference_no: Option<String>,
     /// Service code of the operation that is asked about. `38` is the standard's value; DOKU does
-    /// not document one. Starts as `38`, the documented value.
+    /// not document one. Starts as `38`.
     #[serde(rename = "serviceCode", deserialize_with = "de::text")]
     #[builder(default = "38")]
     pub service_code: String,

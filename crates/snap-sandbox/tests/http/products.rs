@@ -36,6 +36,27 @@ async fn an_answer_repeats_the_request_then_the_page_and_makes_up_the_rest() {
     assert_ne!(inquiry.text("beneficiaryAccountName"), "text");
 }
 
+/// Behaviour "body.one-or-many".
+#[tokio::test]
+async fn the_address_of_a_purchase_is_taken_as_one_object_and_as_a_list() {
+    answer_of("wallet.purchase", Quirks::default(), |body| {
+        let given = body["urlParam"].take();
+        let one = given.get(0).cloned().unwrap_or(given);
+        assert!(one.is_object(), "{one}");
+        body["urlParam"] = one;
+    })
+    .await;
+    answer_of("wallet.purchase", Quirks::default(), |body| {
+        let given = body["urlParam"].take();
+        body["urlParam"] = if given.is_array() {
+            given
+        } else {
+            json!([given])
+        };
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn references_that_doku_gives_out_are_new_each_time() {
     let answer = async || {

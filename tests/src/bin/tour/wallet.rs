@@ -4,7 +4,7 @@ use doku_wallet::{
     AccountBindingRequest, AccountBindingRequestSuccessParams, AccountCreationRequest,
     AccountInquiryRequest, AccountInquiryRequestAdditionalInfo, AccountUnbindingRequest,
     BalanceInquiryRequest, Customer, OtpVerificationRequest, PurchaseRefundRequest,
-    PurchaseRequest, PurchaseRequestUrlParam, PurchaseStatusRequest, Wallet,
+    PurchaseRequest, PurchaseRequestUrlParamItem, PurchaseStatusRequest, Wallet,
 };
 use snap_core::{Amount, AuthCode, Client, CustomerKey};
 use snap_sandbox::Sandbox;
@@ -101,7 +101,7 @@ async fn bind(wallet: &Wallet) -> Result<(String, AuthCode), SetUpError> {
 
 async fn purchase(customer: &Customer, client_id: &str) -> Outcome {
     println!("\nA purchase, its status, and its refund: all of them carry the customer's token.");
-    let url = PurchaseRequestUrlParam::builder()
+    let url = PurchaseRequestUrlParamItem::builder()
         .url("https://merchant.example/paid")
         .merchant_id(client_id)
         .build();

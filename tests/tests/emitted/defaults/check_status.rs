@@ -20,7 +20,7 @@ pub struct CheckStatusRequest {
     pub item_no: String,
     /// `more` on the wire.
     pub more: CheckStatusRequestMore,
-    /// Service code of the payment. Starts as `54`, the documented value.
+    /// Service code of the payment. Starts as `54`.
     #[serde(rename = "serviceCode", deserialize_with = "de::text")]
     #[builder(default = "54")]
     pub service_code: String,
@@ -31,7 +31,7 @@ pub struct CheckStatusRequest {
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct CheckStatusRequestMore {
-    /// At most 4 characters. Starts as `CARD`, the documented value. `kind` on the wire.
+    /// At most 4 characters. Starts as `CARD`. `kind` on the wire.
     #[serde(deserialize_with = "de::text")]
     #[builder(default = "CARD")]
     pub kind: String,
