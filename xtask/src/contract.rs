@@ -1,12 +1,16 @@
 //! `contract.txt`: the meaning of a product, one fact per line, for the reviewer.
 
 use anyhow::Result;
+use heck::ToUpperCamelCase;
 use serde_json::Value;
 
-use crate::normalise::{Document, Member, Operation, Side, is_open_enum, members, snap_of};
+use crate::normalise::{
+    Document, Member, Operation, Side, constants, is_open_enum, members, snap_of,
+};
 use crate::overlay::is_low;
 
-/// The contract of all operations, sorted by operation, then header, response, request.
+/// The contract of all operations, sorted by operation, then header, response, request; and the
+/// constants of open enums.
 pub(crate) fn text(document: &Document) -> Result<String> {
     let mut operations = document.operations();
     operations.sort_by(|a, b| a.id.cmp(&b.id));
@@ -14,7 +18,24 @@ pub(crate) fn text(document: &Document) -> Result<String> {
     for operation in &operations {
         lines.extend(operation_lines(document, operation)?);
     }
+    lines.extend(enum_lines(document));
     Ok(lines.join("\n") + "\n")
+}
+
+/// `Channel = DIRECT_DEBIT_ALLO_SNAP: DIRECT_DEBIT_ALLO_SNAP`: the constant and its value.
+fn enum_lines(document: &Document) -> Vec<String> {
+    let enums = document
+        .schemas()
+        .filter(|(_, schema)| is_open_enum(schema));
+    let mut lines: Vec<String> = enums
+        .flat_map(|(name, schema)| {
+            let name = name.to_upper_camel_case();
+            let line = move |(constant, value)| format!("{name} = {constant}: {value}");
+            constants(schema).into_iter().map(line)
+        })
+        .collect();
+    lines.sort();
+    lines
 }
 
 fn operation_lines(document: &Document, operation: &Operation) -> Result<Vec<String>> {

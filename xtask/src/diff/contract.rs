@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use super::further::Further;
 
-/// The operations of a product, by id.
+/// The operations of a product, by id, and the constants of its open enums.
 #[derive(Debug, Default)]
 pub(super) struct Contract {
     pub(super) operations: BTreeMap<String, Operation>,
+    /// Values of the constants of open enums, by `Enum = CONSTANT`.
+    pub(super) constants: BTreeMap<String, String>,
 }
 
 /// One operation with its headers and members.

@@ -29,10 +29,37 @@ pub(super) fn compare(before: (&str, &str), after: (&str, &str)) -> Result<Vec<C
         .into_iter()
         .flat_map(|contract| contract.operations.keys())
         .collect();
-    Ok(ids
+    let operations = ids
         .into_iter()
-        .flat_map(|id| operation(id, &before, &after))
-        .collect())
+        .flat_map(|id| operation(id, &before, &after));
+    Ok(operations.chain(constants(&before, &after)).collect())
+}
+
+/// Open enums keep values they do not know, so a constant that goes breaks code and no call.
+fn constants(before: &Contract, after: &Contract) -> Vec<Change> {
+    let (before, after) = (&before.constants, &after.constants);
+    let subjects: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let change = |subject: &String| {
+        let (level, what) = match (before.get(subject), after.get(subject)) {
+            (None, Some(value)) => (
+                Level::Compatible,
+                format!("constant added, {}", code(value)),
+            ),
+            (Some(_), None) => (Level::RustBreaking, "constant removed".to_owned()),
+            (Some(was), Some(is)) if was != is => (
+                Level::Breaking,
+                format!("value was {}, is {}", code(was), code(is)),
+            ),
+            _ => return None,
+        };
+        Some(Change {
+            level,
+            unverified: false,
+            subject: subject.clone(),
+            what,
+        })
+    };
+    subjects.into_iter().filter_map(change).collect()
 }
 
 fn operation(id: &str, before: &Contract, after: &Contract) -> Vec<Change> {

@@ -40,6 +40,13 @@ fn add(contract: &mut Contract, line: &str, number: usize) -> Result<()> {
             let before = contract.operations.insert(id.to_owned(), operation);
             ensure!(before.is_none(), "the operation is there twice");
         }
+        [of, "=", constant] => {
+            name(of)?;
+            name(constant)?;
+            let value = words.next("a value")?.to_owned();
+            let before = contract.constants.insert(subject.to_owned(), value);
+            ensure!(before.is_none(), "the constant is there twice");
+        }
         [id, "#", header] => {
             name(header)?;
             let required = requirement(&mut words)?;
@@ -49,7 +56,10 @@ fn add(contract: &mut Contract, line: &str, number: usize) -> Result<()> {
         }
         [id, ">", path] => add_member(&mut of(contract, id)?.request, path, &mut words, number)?,
         [id, "<", path] => add_member(&mut of(contract, id)?.response, path, &mut words, number)?,
-        _ => bail!("the subject is an operation, alone or with `#`, `>` or `<` and a name"),
+        _ => bail!(
+            "the subject is an operation, alone or with `#`, `>` or `<` and a name, or an open enum \
+             with `=` and a constant"
+        ),
     }
     words.end()
 }
