@@ -106,7 +106,16 @@ impl Client {
                     fn from(client: Client) -> Self { Self { client } }
                 }
             },
-            quote!(impl #name { #customer #of_product }),
+            quote! {
+                impl #name {
+                    /// The client that makes the calls.
+                    #[must_use]
+                    pub fn client(&self) -> &Client { &self.client }
+
+                    #customer
+                    #of_product
+                }
+            },
         ];
         if self.customers.is_some() {
             let docs = docs::outer(&format!(

@@ -26,6 +26,11 @@ impl From<Client> for Kirimdoku {
 }
 
 impl Kirimdoku {
+    /// The client that makes the calls.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
     /// Asks for the balance of the deposit that transfers are paid from.
     ///
     /// `POST /snap/v1.1/balance-inquiry`, service code 11.

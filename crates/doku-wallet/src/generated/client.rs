@@ -39,6 +39,11 @@ impl From<Client> for Wallet {
 }
 
 impl Wallet {
+    /// The client that makes the calls.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
     /// The operations on behalf of one customer.
     ///
     /// With a [`snap_core::CustomerKey`] the client keeps the customer's tokens; with a

@@ -25,6 +25,11 @@ impl From<Client> for Shop {
 }
 
 impl Shop {
+    /// The client that makes the calls.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
     /// The operations on behalf of one customer.
     ///
     /// With a [`snap_core::CustomerKey`] the client keeps the customer's tokens; with a

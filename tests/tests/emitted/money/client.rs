@@ -23,6 +23,11 @@ impl From<Client> for Shop {
 }
 
 impl Shop {
+    /// The client that makes the calls.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
     /// Pay out.
     ///
     /// `POST /shop/v1/pay`, service code 43.

@@ -23,6 +23,11 @@ impl From<Client> for Shop {
 }
 
 impl Shop {
+    /// The client that makes the calls.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
     /// List items.
     ///
     /// `POST /shop/v1/items`, service code 11.
