@@ -3,14 +3,15 @@ use std::{
     time::Duration,
 };
 
-use snap_sign::AccessToken;
 use tokio::sync::{Notify, futures::Notified};
 
 use super::{
-    Entry, Generation, LIFE_UNKNOWN, NewEntry, StoreError,
+    Entry, NewEntry, StoreError,
     error::{Backoff, TokenError},
-    fetch::{Failed, Fetched, Fetcher, Known, MARGIN},
+    fetch::Fetcher,
     grant::Granter,
+    known::{Failed, Fetched, Known},
+    state::{Cooling, Held, Kept, Stamp, State},
 };
 use crate::{AuthCode, Config, CustomerError, CustomerKey};
 
@@ -24,62 +25,6 @@ struct Shared {
     state: Mutex<State>,
     /// Rung whenever a fetch ends, well or badly.
     ended: Notify,
-}
-
-/// There is one for each customer, so what is rare is boxed.
-#[derive(Debug, Default)]
-struct State {
-    kept: Option<Kept>,
-    /// The newest generation that DOKU refused.
-    refused: Option<Generation>,
-    /// DOKU refused to renew this generation, and why it will not be asked again.
-    blocked: Option<Box<(Generation, TokenError)>>,
-    fetching: bool,
-    cooling: Option<Box<Cooling>>,
-    /// When tokens were refused soon after they were issued, within the last minutes.
-    refused_while_fresh: Vec<Duration>,
-    /// Grows whenever somebody puts tokens in or takes them out: a fetch that began before says
-    /// nothing about them.
-    epoch: u64,
-}
-
-/// Tokens and moments on the monotonic clock.
-#[derive(Debug)]
-struct Kept {
-    /// As it was at `since`.
-    entry: Entry,
-    since: Duration,
-    /// Whether the store does not have it.
-    unstored: bool,
-    /// Whether the access token may be used as long as it is good.
-    usable: bool,
-    issued_at: Duration,
-    refresh_at: Duration,
-    hard_stop: Duration,
-    /// The longest life a caller can reasonably ask for.
-    enough: Duration,
-}
-
-/// A token the cell believes in.
-#[derive(Clone, Debug)]
-pub(crate) struct Held {
-    pub(crate) access_token: AccessToken,
-    pub(crate) stamp: Stamp,
-}
-
-/// Which token of its slot a token is, and when it was issued.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Stamp {
-    generation: Generation,
-    issued_at: Duration,
-}
-
-/// After a failed fetch: no other before `until`; callers get the recorded error.
-#[derive(Debug)]
-struct Cooling {
-    until: Duration,
-    failures: u32,
-    error: TokenError,
 }
 
 impl TokenCell {
@@ -270,14 +215,8 @@ impl Shared {
     }
 
     fn cooling(&self, failures: u32, error: TokenError) -> Box<Cooling> {
-        let pause = error.backoff.pause(failures);
-        let pause = self.fetcher.common.jitter.spread(pause, 20);
-        let until = self.now().saturating_add(pause);
-        Box::new(Cooling {
-            until,
-            failures,
-            error,
-        })
+        let jitter = &self.fetcher.common.jitter;
+        Box::new(Cooling::new(error, failures, self.now(), jitter))
     }
 
     /// What is known, and in which epoch.
@@ -351,58 +290,13 @@ impl Shared {
     }
 
     fn kept(&self, fetched: Fetched) -> Kept {
-        let Fetched { entry, unstored } = fetched;
-        let longest = if self.fetcher.is_customers() {
-            LIFE_UNKNOWN
-        } else {
-            LONGEST_LIFE
-        };
-        let now = self.now();
-        // A store may hold anything; nobody's token lives longer.
-        let life = entry.life.min(longest);
-        let remaining = entry.remaining.min(life);
-        let used = life - remaining;
-        let refresh_after = self.fetcher.common.jitter.spread(life * 9 / 10, 3);
-        Kept {
-            entry,
-            since: now,
-            unstored,
-            usable: true,
-            issued_at: now.saturating_sub(used),
-            refresh_at: now.saturating_add(refresh_after.saturating_sub(used)),
-            hard_stop: now.saturating_add(remaining.saturating_sub(MARGIN)),
-            enough: life.saturating_sub(MARGIN) * 9 / 10,
-        }
-    }
-}
-
-impl State {
-    fn good(&self, now: Duration, min_life: Duration) -> Option<&Kept> {
-        let kept = self.kept.as_ref().filter(|kept| kept.usable)?;
-        let left = kept.hard_stop.checked_sub(now)?;
-        (!left.is_zero() && left >= min_life.min(kept.enough)).then_some(kept)
-    }
-
-    fn block(&mut self, generation: Generation, error: &TokenError) {
-        self.blocked = Some(Box::new((generation, error.clone())));
-        // A customer who has unlinked the merchant is not charged with a token that still works.
-        if error.customer_error() == Some(&CustomerError::Unlinked)
-            && let Some(kept) = &mut self.kept
-        {
-            kept.usable = false;
-        }
-    }
-}
-
-impl Kept {
-    fn held(&self) -> Held {
-        Held {
-            access_token: self.entry.access_token.clone(),
-            stamp: Stamp {
-                generation: self.entry.generation,
-                issued_at: self.issued_at,
-            },
-        }
+        let Fetcher { common, .. } = &self.fetcher;
+        Kept::new(
+            fetched,
+            self.fetcher.is_customers(),
+            self.now(),
+            &common.jitter,
+        )
     }
 }
 
@@ -433,7 +327,6 @@ impl Drop for Ending {
 /// A token refused within this time of being issued was knocked out and did not expire.
 const FRESH: Duration = Duration::from_secs(60);
 const FRESH_WINDOW: Duration = Duration::from_secs(5 * 60);
-const LONGEST_LIFE: Duration = Duration::from_secs(3600);
 const REFUSED_WHILE_FRESH: &str = "DOKU keeps refusing tokens it has just issued; another process \
     probably fetches tokens for the same client id, and DOKU honours only the latest one: share \
     them with `Config::with_token_store`";

@@ -1,10 +1,12 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    Entry, Generation, Lease, NewEntry, Refresh, Slot, StoreError, StoreFuture, TokenCell,
+    Entry, Generation, Lease, NewEntry, Refresh, Slot, StoreError, TokenCell,
     error::{Backoff, TokenError},
     grant::{Grant, Granter},
     jitter::Jitter,
+    known::{Failed, Fetched, Known, fresh, newer_of, own, stored},
+    slot_store::{SlotStore, warn},
 };
 use crate::{AuthCode, Config, CustomerError, CustomerKey};
 
@@ -23,43 +25,6 @@ pub(super) struct Common {
     pub(super) config: Arc<Config>,
     pub(super) jitter: Jitter,
     granter: Granter,
-}
-
-/// What the cell knows of its slot when a fetch begins.
-#[derive(Debug, Default)]
-pub(super) struct Known {
-    /// The newest generation that is held or was refused.
-    pub(super) generation: Option<Generation>,
-    /// The tokens this process holds, usable or not.
-    pub(super) held: Option<Entry>,
-    /// Whether the store does not have them.
-    pub(super) unstored: bool,
-    /// DOKU refused to renew this generation, or any older one.
-    pub(super) blocked: Option<(Generation, TokenError)>,
-}
-
-/// A token, and whether the store has it.
-#[derive(Debug)]
-pub(super) struct Fetched {
-    pub(super) entry: Entry,
-    pub(super) unstored: bool,
-}
-
-/// There is no newer token.
-#[derive(Debug)]
-pub(super) struct Failed {
-    pub(super) error: TokenError,
-    /// DOKU refused to renew this generation.
-    pub(super) blocks: Option<Generation>,
-}
-
-impl From<TokenError> for Failed {
-    fn from(error: TokenError) -> Self {
-        Self {
-            error,
-            blocks: None,
-        }
-    }
 }
 
 /// What the store says to a process that needs a token.
@@ -103,6 +68,13 @@ impl Fetcher {
         self.merchant.is_some()
     }
 
+    fn store(&self) -> SlotStore<'_> {
+        SlotStore {
+            slot: &self.slot,
+            store: &*self.common.config.token_store,
+        }
+    }
+
     /// A token newer than what is `known`. At most one token request, whatever the store does: a
     /// second one would kill the token of the first.
     pub(super) async fn fetch(&self, known: &Known) -> Result<Fetched, Failed> {
@@ -112,7 +84,7 @@ impl Fetcher {
             Ok(Ok(Turn::Never(error))) => return Err(error.into()),
             Ok(Ok(Turn::Fetch(lease))) => {
                 let result = self.grant(known).await;
-                self.give_back(lease).await;
+                self.store().give_back(lease).await;
                 result
             }
             // A token that cannot be shared is better than none: the calls go on.
@@ -151,19 +123,18 @@ impl Fetcher {
 
     /// Writes tokens from elsewhere; nothing if others were written at the same moment.
     pub(super) async fn import(&self, new: NewEntry) -> Result<Option<Fetched>, StoreError> {
-        let seen = self.load().await?.map(|entry| entry.generation);
-        let swapped = self.swap(seen, new.clone()).await?;
+        let seen = self.store().load().await?.map(|entry| entry.generation);
+        let swapped = self.store().swap(seen, new.clone()).await?;
         Ok(swapped.map(|generation| stored(new.stored_as(generation))))
     }
 
     pub(super) async fn forget(&self) -> Result<(), StoreError> {
-        let forgetting = self.common.config.token_store.forget(&self.slot);
-        self.asked(forgetting).await
+        self.store().forget().await
     }
 
     /// The newest tokens of the slot that the store or this process has.
     pub(super) async fn newest(&self, known: &Known) -> Result<Option<Entry>, StoreError> {
-        match self.load().await {
+        match self.store().load().await {
             Ok(stored) => Ok(newer_of(stored.as_ref(), known).cloned()),
             Err(error) => known.held.clone().map(Some).ok_or(error),
         }
@@ -173,19 +144,14 @@ impl Fetcher {
     async fn turn(&self, known: &Known) -> Result<Turn, StoreError> {
         let mut pause = FIRST_POLL;
         loop {
-            let stored = self.load().await?;
+            let stored = self.store().load().await?;
             if let Some(entry) = fresh(stored.as_ref(), known) {
                 return Ok(Turn::Adopt(entry));
             }
             if let Err(error) = self.means(stored.as_ref(), known) {
                 return Ok(Turn::Never(error));
             }
-            let lease = self
-                .common
-                .config
-                .token_store
-                .lease(&self.slot, self.lease_time());
-            if let Some(lease) = self.asked(lease).await? {
+            if let Some(lease) = self.store().lease(self.lease_time()).await? {
                 return self.turn_of_holder(known, lease).await;
             }
             tokio::time::sleep(self.common.jitter.spread(pause, 20)).await;
@@ -195,26 +161,18 @@ impl Fetcher {
 
     /// Looks once more: whoever held the lease before may have just finished.
     async fn turn_of_holder(&self, known: &Known, lease: Lease) -> Result<Turn, StoreError> {
-        let stored = self.load().await?;
+        let stored = self.store().load().await?;
         let Some(entry) = fresh(stored.as_ref(), known) else {
             return Ok(Turn::Fetch(lease));
         };
-        self.give_back(lease).await;
+        self.store().give_back(lease).await;
         Ok(Turn::Adopt(entry))
-    }
-
-    /// A lease that cannot be given back runs out; that is no reason to fetch.
-    async fn give_back(&self, lease: Lease) {
-        let release = self.common.config.token_store.release(&self.slot, lease);
-        if let Err(error) = self.asked(release).await {
-            warn(&error);
-        }
     }
 
     /// One token request, and its token into the store. What the store does afterwards no longer
     /// matters for having a token.
     async fn grant(&self, known: &Known) -> Result<Fetched, Failed> {
-        let stored_now = match self.load().await {
+        let stored_now = match self.store().load().await {
             Ok(stored_now) => stored_now,
             Err(error) => {
                 warn(&error);
@@ -224,11 +182,11 @@ impl Fetcher {
         let means = self.means(stored_now.as_ref(), known)?;
         let new = self.request(&means).await?;
         let seen = stored_now.map(|entry| entry.generation);
-        match self.swap(seen, new.clone()).await {
+        match self.store().swap(seen, new.clone()).await {
             Ok(Some(generation)) => Ok(stored(new.stored_as(generation))),
             // Somebody was faster. All processes agree on the stored one; if DOKU honours ours
             // instead, the first refusal settles it.
-            Ok(None) => match self.load().await {
+            Ok(None) => match self.store().load().await {
                 Ok(Some(entry)) => Ok(stored(entry)),
                 Ok(None) if self.is_customers() => Err(forgotten().into()),
                 _ => Ok(own(known, new)),
@@ -318,8 +276,8 @@ impl Fetcher {
     async fn overwrite(&self, new: NewEntry, known: &Known) -> Fetched {
         for _ in 0..OVERWRITES {
             let swapped = async {
-                let seen = self.load().await?.map(|entry| entry.generation);
-                self.swap(seen, new.clone()).await
+                let seen = self.store().load().await?.map(|entry| entry.generation);
+                self.store().swap(seen, new.clone()).await
             };
             match swapped.await {
                 Ok(Some(generation)) => return stored(new.stored_as(generation)),
@@ -333,29 +291,6 @@ impl Fetcher {
         own(known, new)
     }
 
-    async fn swap(
-        &self,
-        seen: Option<Generation>,
-        new: NewEntry,
-    ) -> Result<Option<Generation>, StoreError> {
-        let store = &self.common.config.token_store;
-        self.asked(store.compare_and_swap(&self.slot, seen, new))
-            .await
-    }
-
-    async fn load(&self) -> Result<Option<Entry>, StoreError> {
-        self.asked(self.common.config.token_store.load(&self.slot))
-            .await
-    }
-
-    /// A store that hangs must not stop the client for ever.
-    async fn asked<T>(&self, question: StoreFuture<'_, T>) -> Result<T, StoreError> {
-        let limit = tokio::time::timeout(STORE_LIMIT, question);
-        limit
-            .await
-            .unwrap_or_else(|_| Err(StoreError::new("no answer within 2 s")))
-    }
-
     /// Longer than the token requests may take, so that two fetch as an exception and not as a rule.
     fn lease_time(&self) -> Duration {
         let requests = if self.is_customers() { 2 } else { 1 };
@@ -366,54 +301,11 @@ impl Fetcher {
     }
 }
 
-/// The stored entry, if it is newer than what is known and still good.
-fn fresh(stored: Option<&Entry>, known: &Known) -> Option<Entry> {
-    stored
-        .filter(|entry| Some(entry.generation) > known.generation && entry.remaining > MARGIN)
-        .cloned()
-}
-
-/// What the store has, or what it lacks and this process has. Tokens that the store had and no
-/// longer has are forgotten.
-fn newer_of<'a>(stored: Option<&'a Entry>, known: &'a Known) -> Option<&'a Entry> {
-    let own = known.held.as_ref().filter(|_| known.unstored);
-    match (stored, own) {
-        (Some(stored), Some(own)) if own.generation >= stored.generation => Some(own),
-        (stored, own) => stored.or(own),
-    }
-}
-
-fn stored(entry: Entry) -> Fetched {
-    Fetched {
-        entry,
-        unstored: false,
-    }
-}
-
-/// A token that only this process knows.
-fn own(known: &Known, new: NewEntry) -> Fetched {
-    Fetched {
-        entry: new.stored_as(next(known.generation)),
-        unstored: true,
-    }
-}
-
-fn next(known: Option<Generation>) -> Generation {
-    Generation(known.map_or(1, |Generation(last)| last.saturating_add(1)))
-}
-
 fn forgotten() -> TokenError {
     let detail = "the customer's tokens were forgotten meanwhile";
     TokenError::of_customer(detail, CustomerError::AuthorizationRequired)
 }
 
-fn warn(error: &StoreError) {
-    tracing::error!(stage = "token store", "{error}; this process goes on alone");
-}
-
-/// A token is not used in the last seconds of its life: it could expire under way.
-pub(super) const MARGIN: Duration = Duration::from_secs(10);
-const STORE_LIMIT: Duration = Duration::from_secs(2);
 const FIRST_POLL: Duration = Duration::from_millis(50);
 const LONGEST_POLL: Duration = Duration::from_millis(500);
 /// More writers than this at the same moment are a fault of their own.

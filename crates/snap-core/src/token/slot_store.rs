@@ -1,0 +1,52 @@
+use std::time::Duration;
+
+use super::{Entry, Generation, Lease, NewEntry, Slot, StoreError, StoreFuture, TokenStore};
+
+/// The store as the cell of one slot sees it. A store that hangs must not stop the client for ever.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SlotStore<'a> {
+    pub(super) slot: &'a Slot,
+    pub(super) store: &'a dyn TokenStore,
+}
+
+impl SlotStore<'_> {
+    pub(super) async fn load(self) -> Result<Option<Entry>, StoreError> {
+        limited(self.store.load(self.slot)).await
+    }
+
+    pub(super) async fn swap(
+        self,
+        seen: Option<Generation>,
+        new: NewEntry,
+    ) -> Result<Option<Generation>, StoreError> {
+        limited(self.store.compare_and_swap(self.slot, seen, new)).await
+    }
+
+    pub(super) async fn lease(self, ttl: Duration) -> Result<Option<Lease>, StoreError> {
+        limited(self.store.lease(self.slot, ttl)).await
+    }
+
+    /// A lease that cannot be given back runs out; that is no reason to fetch.
+    pub(super) async fn give_back(self, lease: Lease) {
+        if let Err(error) = limited(self.store.release(self.slot, lease)).await {
+            warn(&error);
+        }
+    }
+
+    pub(super) async fn forget(self) -> Result<(), StoreError> {
+        limited(self.store.forget(self.slot)).await
+    }
+}
+
+async fn limited<T>(question: StoreFuture<'_, T>) -> Result<T, StoreError> {
+    let limit = tokio::time::timeout(STORE_LIMIT, question);
+    limit
+        .await
+        .unwrap_or_else(|_| Err(StoreError::new("no answer within 2 s")))
+}
+
+pub(super) fn warn(error: &StoreError) {
+    tracing::error!(stage = "token store", "{error}; this process goes on alone");
+}
+
+const STORE_LIMIT: Duration = Duration::from_secs(2);
