@@ -16,7 +16,7 @@ use crate::{
     error::Failure,
     headers::Transaction,
     response::{Answer, Envelope},
-    token::{Granter, Held, Stamp, TokenCell, TokenError},
+    token::{Granter, TokenCell, TokenError},
     transport::{Sending, Transport, TransportError, TransportStage},
 };
 
@@ -98,7 +98,7 @@ impl Executor {
     pub(crate) async fn token(&self, min_life: Duration) -> Result<AccessToken, Error> {
         let limit = self.config.timeout;
         let result = match tokio::time::timeout(limit, self.tokens.token(min_life)).await {
-            Ok(Ok(held)) => Ok(held.access_token),
+            Ok(Ok(token)) => Ok(token),
             Ok(Err(error)) => Err(Failure::not_sent("").for_want_of_token(error).into()),
             Err(_) => Err(Progress::default().timed_out(limit)),
         };
@@ -151,16 +151,15 @@ impl Executor {
     /// a way to another one.
     fn refuse(&self, code: &ResponseCode, tokens: &Tokens) -> bool {
         if code.is_refused_b2b_token() {
-            self.tokens.refuse(tokens.merchant.stamp);
+            self.tokens.refuse(&tokens.merchant);
             return true;
         }
-        let managed = tokens
-            .customer
-            .as_ref()
-            .and_then(|own| own.managed.as_ref());
-        match managed {
-            Some((cell, stamp)) if code.is_refused_customer_token() => {
-                cell.refuse(*stamp);
+        let Some(own) = &tokens.customer else {
+            return false;
+        };
+        match &own.managed {
+            Some(cell) if code.is_refused_customer_token() => {
+                cell.refuse(&own.token.0);
                 true
             }
             _ => false,
@@ -194,7 +193,7 @@ impl Executor {
             base_url: environment.base_url(),
             client_id,
             key: &self.key,
-            access_token: &tokens.merchant.access_token,
+            access_token: &tokens.merchant,
             customer_token: tokens.customer.as_ref().map(|own| &own.token),
             external_id: &external_id,
             channel_id: options.channel_id.as_deref().or(self
@@ -250,21 +249,21 @@ impl Executor {
 
 /// The tokens of one attempt.
 struct Tokens {
-    merchant: Held,
+    merchant: AccessToken,
     customer: Option<CustomersOwn>,
 }
 
 struct CustomersOwn {
     token: CustomerToken,
     /// Where it came from, unless the caller brought it.
-    managed: Option<(TokenCell, Stamp)>,
+    managed: Option<TokenCell>,
 }
 
 async fn managed(cell: TokenCell) -> Result<CustomersOwn, TokenError> {
-    let held = cell.token(Duration::ZERO).await?;
+    let token = cell.token(Duration::ZERO).await?;
     Ok(CustomersOwn {
-        token: CustomerToken(held.access_token),
-        managed: Some((cell, held.stamp)),
+        token: CustomerToken(token),
+        managed: Some(cell),
     })
 }
 

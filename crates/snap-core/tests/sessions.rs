@@ -13,10 +13,10 @@ use snap_core::{
 use support::{
     Balance, Doku, client, config,
     customers::{
-        Log, access_token, bound, call, carried, grant_types, is, no_answer, sharing, slot_of,
+        access_token, bound, call, carried, grant_types, is, no_answer, sharing, slot_of,
         unauthorized, wall_clock,
     },
-    refusal, request,
+    request,
     store::Faulty,
     token, virtual_now,
 };
@@ -515,40 +515,5 @@ async fn a_store_that_fails_or_hangs_costs_no_customer_a_call_nor_a_second_grant
             let exported = session.tokens().await.unwrap().unwrap();
             assert_eq!(exported.access_token.expose(), "CUSTOMER-anna-2");
         }
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn no_debug_output_no_error_and_no_log_shows_a_customer_or_a_token() {
-    let doku = Doku::new();
-    let client = client(&doku);
-    let log = Log::default();
-    let guard = tracing::subscriber::set_default(log.clone());
-
-    let session = bound(&client, "CANARY").await;
-    let customer = CustomerTokens::from(&session);
-    let call_as = client.call_as::<Balance>(&customer, &request());
-    let mut printed = format!("{call_as:?} {customer:?} {session:?} {client:?}");
-    call(&client, "CANARY").await.unwrap();
-    printed += &format!("{:?}", session.tokens().await.unwrap());
-    printed += &format!("{:?}", session.token(Duration::ZERO).await.unwrap());
-    doku.kill("CUSTOMER-CANARY-1");
-    doku.say_to_grant(Ok((400, refusal("4007401", "Invalid REFRESH-CANARY-1"))));
-    let error = call(&client, "CANARY").await.unwrap_err();
-    printed += &format!("{error:?} {:?}", error.token_error());
-    doku.say_to_grant(unauthorized("74"));
-    let code = AuthCode::new("CODE-CANARY");
-    let error = session.authorize(&code).await.unwrap_err();
-    printed += &format!("{error} {error:?} {client:?} {code:?}");
-    session.forget().await.unwrap();
-    printed += &format!("{:?}", call(&client, "CANARY").await.unwrap_err());
-    drop(guard);
-
-    let logged = log.0.lock().unwrap().clone();
-    assert!(logged.contains("tokenB2b2c"), "{logged}");
-    for text in [&logged, &printed] {
-        assert!(!text.contains("CANARY"), "{text}");
-        assert!(!text.contains(support::SECRET), "{text}");
-        assert!(!text.contains("TOKEN-1"), "{text}");
     }
 }

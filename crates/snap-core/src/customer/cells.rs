@@ -56,7 +56,7 @@ impl CustomerCells {
     ) -> Result<CustomerToken, Error> {
         let cell = self.cell(key).map_err(no_token)?;
         match self.limited(cell.token(min_life)).await {
-            Some(Ok(held)) => Ok(CustomerToken(held.access_token)),
+            Some(Ok(token)) => Ok(CustomerToken(token)),
             Some(Err(error)) => Err(no_token(error)),
             None => {
                 let detail = format!("there was no token of the customer {}", self.within());

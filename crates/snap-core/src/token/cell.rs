@@ -3,6 +3,7 @@ use std::{
     time::Duration,
 };
 
+use snap_sign::AccessToken;
 use tokio::sync::{Notify, futures::Notified};
 
 use super::{
@@ -11,7 +12,7 @@ use super::{
     fetch::Fetcher,
     grant::Granter,
     known::{Failed, Fetched, Known},
-    state::{Cooling, Held, Kept, Stamp, State},
+    state::{Cooling, Kept, State},
 };
 use crate::{AuthCode, Config, CustomerError, CustomerKey};
 
@@ -47,13 +48,13 @@ impl TokenCell {
     }
 
     /// A token that is good for `min_life`, or nearly new.
-    pub(crate) async fn token(&self, min_life: Duration) -> Result<Held, TokenError> {
+    pub(crate) async fn token(&self, min_life: Duration) -> Result<AccessToken, TokenError> {
         loop {
             match self.0.look(min_life) {
-                Look::Held(held) => return Ok(held),
-                Look::HeldButOld(held, epoch) => {
+                Look::Held(token) => return Ok(token),
+                Look::HeldButOld(token, epoch) => {
                     self.spawn_fetch(epoch);
-                    return Ok(held);
+                    return Ok(token);
                 }
                 Look::Cooling(error) => return Err(error),
                 Look::Wait { ended, spawn } => {
@@ -66,16 +67,16 @@ impl TokenCell {
         }
     }
 
-    /// Takes note that DOKU refused this very token. A newer one that is held already stays.
-    pub(crate) fn refuse(&self, refused: Stamp) {
+    /// Takes note that DOKU refused this very token. Another one that is held already stays.
+    pub(crate) fn refuse(&self, refused: &AccessToken) {
         let mut state = self.0.lock();
-        let kept = state.kept.as_mut();
-        let kept = kept.filter(|kept| kept.entry.generation == refused.generation);
-        let first = kept.is_some_and(|kept| std::mem::replace(&mut kept.usable, false));
-        if first {
-            self.0.note_refusal(&mut state, refused.issued_at);
+        let kept = state.kept.as_mut().filter(|kept| kept.usable);
+        let kept = kept.filter(|kept| kept.entry.access_token.expose() == refused.expose());
+        if let Some(kept) = kept {
+            kept.usable = false;
+            let age = kept.age(self.0.now());
+            self.0.note_refusal(&mut state, age);
         }
-        state.refused = state.refused.max(Some(refused.generation));
     }
 
     /// Exchanges a code for a customer's tokens, in a task of its own: the code may be used up, so
@@ -149,8 +150,8 @@ impl TokenCell {
 
 /// What a caller finds in the cell. Whoever finds `HeldButOld` or `spawn` starts the fetch.
 enum Look<'a> {
-    Held(Held),
-    HeldButOld(Held, u64),
+    Held(AccessToken),
+    HeldButOld(AccessToken, u64),
     Cooling(TokenError),
     Wait {
         ended: Notified<'a>,
@@ -174,12 +175,12 @@ impl Shared {
         let cooling = state.cooling.as_ref().filter(|cooling| now < cooling.until);
         let cooling = cooling.map(|cooling| cooling.error.clone());
         if let Some(kept) = state.good(now, min_life) {
-            let held = kept.held();
+            let token = kept.token();
             if now < kept.refresh_at || state.fetching || cooling.is_some() {
-                return Look::Held(held);
+                return Look::Held(token);
             }
             state.fetching = true;
-            return Look::HeldButOld(held, state.epoch);
+            return Look::HeldButOld(token, state.epoch);
         }
         match cooling {
             Some(error) if !state.fetching => Look::Cooling(error),
@@ -195,11 +196,11 @@ impl Shared {
 
     /// A token that dies young once is bad luck. Three in a few minutes mean that somebody else
     /// fetches tokens for this client id: asking ever faster would only knock out theirs.
-    fn note_refusal(&self, state: &mut State, issued_at: Duration) {
-        let now = self.now();
-        if now.saturating_sub(issued_at) >= FRESH {
+    fn note_refusal(&self, state: &mut State, age: Duration) {
+        if age >= FRESH {
             return;
         }
+        let now = self.now();
         let noted = &mut state.refused_while_fresh;
         noted.retain(|at| now.saturating_sub(*at) < FRESH_WINDOW);
         noted.push(now);
@@ -225,9 +226,10 @@ impl Shared {
         let state = self.lock();
         let kept = state.kept.as_ref();
         let known = Known {
-            generation: kept.map(|kept| kept.entry.generation).max(state.refused),
+            seen: state.seen,
             held: kept.and_then(|kept| kept.entry.after(now.saturating_sub(kept.since))),
-            unstored: kept.is_some_and(|kept| kept.unstored),
+            standing: kept.map(|kept| kept.standing).unwrap_or_default(),
+            spent: kept.is_some_and(|kept| !kept.usable),
             blocked: state.blocked.as_deref().cloned(),
         };
         (known, state.epoch)
@@ -241,7 +243,7 @@ impl Shared {
                 Ok(fetched) => {
                     state.cooling = None;
                     state.blocked = None;
-                    state.kept = Some(self.kept(fetched));
+                    state.keep(self.kept(fetched));
                 }
                 Err(failed) => self.fail(&mut state, failed),
             }
@@ -269,9 +271,8 @@ impl Shared {
             return;
         }
         let mut state = self.lock();
-        let kept = state.kept.as_ref().map(|kept| kept.entry.generation);
-        let generation = kept.max(state.refused).unwrap_or_default();
-        state.block(generation, error);
+        let seen = state.seen;
+        state.block(seen, error);
         state.cooling = Some(self.cooling(1, error.clone()));
     }
 
@@ -281,10 +282,12 @@ impl Shared {
         let mut state = self.lock();
         let epoch = state.epoch.wrapping_add(1);
         *state = State {
-            kept,
             epoch,
             ..State::default()
         };
+        if let Some(kept) = kept {
+            state.keep(kept);
+        }
         drop(state);
         self.ended.notify_waiters();
     }

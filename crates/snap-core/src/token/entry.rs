@@ -136,7 +136,7 @@ impl Refresh {
     }
 }
 
-/// Counts the tokens of a slot, upwards.
+/// Counts the tokens of a slot, upwards, from 1: zero stands for none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(clippy::exhaustive_structs, reason = "stores make and compare them")]
 pub struct Generation(pub u64);

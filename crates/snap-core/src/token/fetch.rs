@@ -5,7 +5,7 @@ use super::{
     error::{Backoff, TokenError},
     grant::{Grant, Granter},
     jitter::Jitter,
-    known::{Failed, Fetched, Known, fresh, newer_of, own, stored},
+    known::{Failed, Fetched, Known, Standing},
     slot_store::{SlotStore, warn},
 };
 use crate::{AuthCode, Config, CustomerError, CustomerKey};
@@ -80,7 +80,7 @@ impl Fetcher {
     pub(super) async fn fetch(&self, known: &Known) -> Result<Fetched, Failed> {
         let patience = self.lease_time().saturating_add(Duration::from_secs(5));
         let result = match tokio::time::timeout(patience, self.turn(known)).await {
-            Ok(Ok(Turn::Adopt(entry))) => return Ok(stored(entry)),
+            Ok(Ok(Turn::Adopt(entry))) => return Ok(Fetched::stored(entry)),
             Ok(Ok(Turn::Never(error))) => return Err(error.into()),
             Ok(Ok(Turn::Fetch(lease))) => {
                 let result = self.grant(known).await;
@@ -125,7 +125,7 @@ impl Fetcher {
     pub(super) async fn import(&self, new: NewEntry) -> Result<Option<Fetched>, StoreError> {
         let seen = self.store().load().await?.map(|entry| entry.generation);
         let swapped = self.store().swap(seen, new.clone()).await?;
-        Ok(swapped.map(|generation| stored(new.stored_as(generation))))
+        Ok(swapped.map(|generation| Fetched::stored(new.stored_as(generation))))
     }
 
     pub(super) async fn forget(&self) -> Result<(), StoreError> {
@@ -135,7 +135,7 @@ impl Fetcher {
     /// The newest tokens of the slot that the store or this process has.
     pub(super) async fn newest(&self, known: &Known) -> Result<Option<Entry>, StoreError> {
         match self.store().load().await {
-            Ok(stored) => Ok(newer_of(stored.as_ref(), known).cloned()),
+            Ok(stored) => Ok(known.newest(stored.as_ref()).cloned()),
             Err(error) => known.held.clone().map(Some).ok_or(error),
         }
     }
@@ -145,7 +145,7 @@ impl Fetcher {
         let mut pause = FIRST_POLL;
         loop {
             let stored = self.store().load().await?;
-            if let Some(entry) = fresh(stored.as_ref(), known) {
+            if let Some(entry) = known.newer(stored.as_ref()) {
                 return Ok(Turn::Adopt(entry));
             }
             if let Err(error) = self.means(stored.as_ref(), known) {
@@ -162,7 +162,7 @@ impl Fetcher {
     /// Looks once more: whoever held the lease before may have just finished.
     async fn turn_of_holder(&self, known: &Known, lease: Lease) -> Result<Turn, StoreError> {
         let stored = self.store().load().await?;
-        let Some(entry) = fresh(stored.as_ref(), known) else {
+        let Some(entry) = known.newer(stored.as_ref()) else {
             return Ok(Turn::Fetch(lease));
         };
         self.store().give_back(lease).await;
@@ -183,17 +183,17 @@ impl Fetcher {
         let new = self.request(&means).await?;
         let seen = stored_now.map(|entry| entry.generation);
         match self.store().swap(seen, new.clone()).await {
-            Ok(Some(generation)) => Ok(stored(new.stored_as(generation))),
+            Ok(Some(generation)) => Ok(Fetched::stored(new.stored_as(generation))),
             // Somebody was faster. All processes agree on the stored one; if DOKU honours ours
             // instead, the first refusal settles it.
             Ok(None) => match self.store().load().await {
-                Ok(Some(entry)) => Ok(stored(entry)),
+                Ok(Some(entry)) => Ok(Fetched::stored(entry)),
                 Ok(None) if self.is_customers() => Err(forgotten().into()),
-                _ => Ok(own(known, new)),
+                _ => Ok(known.own(seen, new)),
             },
             Err(error) => {
                 warn(&error);
-                Ok(own(known, new))
+                Ok(known.own(seen, new))
             }
         }
     }
@@ -206,7 +206,7 @@ impl Fetcher {
         }
         let means = self.means(known.held.as_ref(), known)?;
         let new = self.request(&means).await?;
-        Ok(own(known, new))
+        Ok(known.own(None, new))
     }
 
     /// What the next token is asked for with; an error where there is nothing to ask with. A grant
@@ -215,7 +215,7 @@ impl Fetcher {
         if !self.is_customers() {
             return Ok(Means::Signature);
         }
-        let Some(entry) = newer_of(stored, known) else {
+        let Some(entry) = known.newest(stored) else {
             let detail = "there are no tokens of this customer";
             let required = CustomerError::AuthorizationRequired;
             let blocked = known.blocked.as_ref().map(|(_, error)| error.clone());
@@ -280,7 +280,7 @@ impl Fetcher {
                 self.store().swap(seen, new.clone()).await
             };
             match swapped.await {
-                Ok(Some(generation)) => return stored(new.stored_as(generation)),
+                Ok(Some(generation)) => return Fetched::stored(new.stored_as(generation)),
                 Ok(None) => {}
                 Err(error) => {
                     warn(&error);
@@ -288,7 +288,10 @@ impl Fetcher {
                 }
             }
         }
-        own(known, new)
+        Fetched {
+            entry: new.stored_as(known.seen),
+            standing: Standing::Consented,
+        }
     }
 
     /// Longer than the token requests may take, so that two fetch as an exception and not as a rule.

@@ -5,21 +5,39 @@ use super::{Entry, Generation, NewEntry, error::TokenError};
 /// What the cell knows of its slot when a fetch begins.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    /// The newest generation that is held or was refused.
-    pub(super) generation: Option<Generation>,
+    /// The newest generation of the store that counts no more or is held: only a newer one is
+    /// adopted.
+    pub(super) seen: Generation,
     /// The tokens this process holds, usable or not.
     pub(super) held: Option<Entry>,
-    /// Whether the store does not have them.
-    pub(super) unstored: bool,
+    pub(super) standing: Standing,
+    /// Whether the access token held is not to be used, although it may live.
+    pub(super) spent: bool,
     /// DOKU refused to renew this generation, or any older one.
     pub(super) blocked: Option<(Generation, TokenError)>,
 }
 
-/// A token, and whether the store has it.
+/// A token, and where it stands.
 #[derive(Debug)]
 pub(super) struct Fetched {
+    /// Its generation is the store's. A token that the store does not have carries the newest one
+    /// seen there, which it replaces: numbers of this process's own would outrun those of the
+    /// others, whose tokens it would then never adopt.
     pub(super) entry: Entry,
-    pub(super) unstored: bool,
+    pub(super) standing: Standing,
+}
+
+/// What the store has to do with a token.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It has it.
+    #[default]
+    Stored,
+    /// It could not take it. A newer generation in the store replaces it.
+    Unstored,
+    /// It could not take it, and the customer has just consented to it: whatever the store has is
+    /// older.
+    Consented,
 }
 
 /// There is no newer token.
@@ -39,40 +57,54 @@ impl From<TokenError> for Failed {
     }
 }
 
-/// The stored entry, if it is newer than what is known and still good.
-pub(super) fn fresh(stored: Option<&Entry>, known: &Known) -> Option<Entry> {
-    stored
-        .filter(|entry| Some(entry.generation) > known.generation && entry.remaining > MARGIN)
-        .cloned()
-}
+impl Known {
+    /// The stored entry, if it is newer than what is known and still good.
+    pub(super) fn newer(&self, stored: Option<&Entry>) -> Option<Entry> {
+        let stored = stored.filter(|entry| entry.remaining > MARGIN)?;
+        (self.is_older_than(stored) && !self.knows_as_spent(stored)).then(|| stored.clone())
+    }
 
-/// What the store has, or what it lacks and this process has. Tokens that the store had and no
-/// longer has are forgotten.
-pub(super) fn newer_of<'a>(stored: Option<&'a Entry>, known: &'a Known) -> Option<&'a Entry> {
-    let own = known.held.as_ref().filter(|_| known.unstored);
-    match (stored, own) {
-        (Some(stored), Some(own)) if own.generation >= stored.generation => Some(own),
-        (stored, own) => stored.or(own),
+    /// What the store has, or what it lacks and this process has. Tokens that the store had and no
+    /// longer has are forgotten.
+    pub(super) fn newest<'a>(&'a self, stored: Option<&'a Entry>) -> Option<&'a Entry> {
+        let own = self.held.as_ref();
+        let own = own.filter(|_| self.standing != Standing::Stored);
+        match (stored, own) {
+            (Some(stored), Some(own)) if !self.is_older_than(stored) => Some(own),
+            (stored, own) => stored.or(own),
+        }
+    }
+
+    fn is_older_than(&self, stored: &Entry) -> bool {
+        stored.generation > self.seen && self.standing != Standing::Consented
+    }
+
+    /// A store that took a token may not have got to say so: then it holds the token held here.
+    fn knows_as_spent(&self, stored: &Entry) -> bool {
+        let held = self.held.as_ref().filter(|_| self.spent);
+        held.is_some_and(|held| held.access_token.expose() == stored.access_token.expose())
+    }
+
+    /// A token without the store, which has `seen`.
+    pub(super) fn own(&self, seen: Option<Generation>, new: NewEntry) -> Fetched {
+        let standing = match self.standing {
+            Standing::Consented if seen.is_none() => Standing::Consented,
+            _ => Standing::Unstored,
+        };
+        Fetched {
+            entry: new.stored_as(self.seen.max(seen.unwrap_or_default())),
+            standing,
+        }
     }
 }
 
-pub(super) fn stored(entry: Entry) -> Fetched {
-    Fetched {
-        entry,
-        unstored: false,
+impl Fetched {
+    pub(super) fn stored(entry: Entry) -> Self {
+        Self {
+            entry,
+            standing: Standing::Stored,
+        }
     }
-}
-
-/// A token that only this process knows.
-pub(super) fn own(known: &Known, new: NewEntry) -> Fetched {
-    Fetched {
-        entry: new.stored_as(next(known.generation)),
-        unstored: true,
-    }
-}
-
-fn next(known: Option<Generation>) -> Generation {
-    Generation(known.map_or(1, |Generation(last)| last.saturating_add(1)))
 }
 
 /// A token is not used in the last seconds of its life: it could expire under way.

@@ -26,4 +26,3 @@ pub use store::{Lease, Slot, StoreError, StoreFuture, TokenStore};
 pub(crate) use answer::is_usable;
 pub(crate) use cell::TokenCell;
 pub(crate) use grant::{CUSTOMER_TOKEN, Granter};
-pub(crate) use state::{Held, Stamp};

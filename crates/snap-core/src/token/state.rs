@@ -6,7 +6,7 @@ use super::{
     Entry, Generation, LIFE_UNKNOWN,
     error::TokenError,
     jitter::Jitter,
-    known::{Fetched, MARGIN},
+    known::{Fetched, MARGIN, Standing},
 };
 use crate::CustomerError;
 
@@ -14,8 +14,8 @@ use crate::CustomerError;
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub(super) kept: Option<Kept>,
-    /// The newest generation that DOKU refused.
-    pub(super) refused: Option<Generation>,
+    /// The newest generation of the store that was held here or is blocked.
+    pub(super) seen: Generation,
     /// DOKU refused to renew this generation, and why it will not be asked again.
     pub(super) blocked: Option<Box<(Generation, TokenError)>>,
     pub(super) fetching: bool,
@@ -33,29 +33,11 @@ pub(super) struct Kept {
     /// As it was at `since`.
     pub(super) entry: Entry,
     pub(super) since: Duration,
-    /// Whether the store does not have it.
-    pub(super) unstored: bool,
+    pub(super) standing: Standing,
     /// Whether the access token may be used as long as it is good.
     pub(super) usable: bool,
-    pub(super) issued_at: Duration,
     pub(super) refresh_at: Duration,
     pub(super) hard_stop: Duration,
-    /// The longest life a caller can reasonably ask for.
-    pub(super) enough: Duration,
-}
-
-/// A token the cell believes in.
-#[derive(Clone, Debug)]
-pub(crate) struct Held {
-    pub(crate) access_token: AccessToken,
-    pub(crate) stamp: Stamp,
-}
-
-/// Which token of its slot a token is, and when it was issued.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Stamp {
-    pub(super) generation: Generation,
-    pub(super) issued_at: Duration,
 }
 
 /// After a failed fetch: no other before `until`; callers get the recorded error.
@@ -70,10 +52,16 @@ impl State {
     pub(super) fn good(&self, now: Duration, min_life: Duration) -> Option<&Kept> {
         let kept = self.kept.as_ref().filter(|kept| kept.usable)?;
         let left = kept.hard_stop.checked_sub(now)?;
-        (!left.is_zero() && left >= min_life.min(kept.enough)).then_some(kept)
+        (!left.is_zero() && left >= min_life.min(kept.enough())).then_some(kept)
+    }
+
+    pub(super) fn keep(&mut self, kept: Kept) {
+        self.seen = self.seen.max(kept.entry.generation);
+        self.kept = Some(kept);
     }
 
     pub(super) fn block(&mut self, generation: Generation, error: &TokenError) {
+        self.seen = self.seen.max(generation);
         self.blocked = Some(Box::new((generation, error.clone())));
         // A customer who has unlinked the merchant is not charged with a token that still works.
         if error.customer_error() == Some(&CustomerError::Unlinked)
@@ -86,37 +74,44 @@ impl State {
 
 impl Kept {
     pub(super) fn new(fetched: Fetched, customers: bool, now: Duration, jitter: &Jitter) -> Self {
-        let Fetched { entry, unstored } = fetched;
+        let Fetched {
+            mut entry,
+            standing,
+        } = fetched;
         let longest = if customers {
             LIFE_UNKNOWN
         } else {
             LONGEST_LIFE
         };
         // A store may hold anything; nobody's token lives longer.
-        let life = entry.life.min(longest);
-        let remaining = entry.remaining.min(life);
-        let used = life - remaining;
-        let refresh_after = jitter.spread(life * 9 / 10, 3);
+        entry.life = entry.life.min(longest);
+        entry.remaining = entry.remaining.min(entry.life);
+        let used = entry.life - entry.remaining;
+        let refresh_after = jitter.spread(entry.life * 9 / 10, 3);
+        let hard_stop = now.saturating_add(entry.remaining.saturating_sub(MARGIN));
         Self {
             entry,
             since: now,
-            unstored,
+            standing,
             usable: true,
-            issued_at: now.saturating_sub(used),
             refresh_at: now.saturating_add(refresh_after.saturating_sub(used)),
-            hard_stop: now.saturating_add(remaining.saturating_sub(MARGIN)),
-            enough: life.saturating_sub(MARGIN) * 9 / 10,
+            hard_stop,
         }
     }
 
-    pub(super) fn held(&self) -> Held {
-        Held {
-            access_token: self.entry.access_token.clone(),
-            stamp: Stamp {
-                generation: self.entry.generation,
-                issued_at: self.issued_at,
-            },
-        }
+    pub(super) fn token(&self) -> AccessToken {
+        self.entry.access_token.clone()
+    }
+
+    /// How long ago the token was issued.
+    pub(super) fn age(&self, now: Duration) -> Duration {
+        let age_then = self.entry.life - self.entry.remaining;
+        age_then.saturating_add(now.saturating_sub(self.since))
+    }
+
+    /// The longest life a caller can reasonably ask for.
+    fn enough(&self) -> Duration {
+        self.entry.life.saturating_sub(MARGIN) * 9 / 10
     }
 }
 

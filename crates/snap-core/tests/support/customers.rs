@@ -6,7 +6,7 @@ use std::{
 
 use snap_core::{
     AuthCode, Client, ClientId, CustomerError, CustomerSession, CustomerTokens, Error, Stage,
-    token::{MemoryTokenStore, Slot},
+    token::{Slot, TokenStore},
     transport::{TransportError, TransportStage},
 };
 
@@ -34,7 +34,7 @@ pub async fn access_token(session: &CustomerSession) -> String {
     token.expose().to_owned()
 }
 
-pub fn sharing(doku: &Arc<Doku>, store: &Arc<MemoryTokenStore>) -> Client {
+pub fn sharing(doku: &Arc<Doku>, store: &Arc<impl TokenStore + 'static>) -> Client {
     let config = config().with_token_store(Arc::clone(store));
     Client::with_transport(config, Arc::clone(doku)).unwrap()
 }
