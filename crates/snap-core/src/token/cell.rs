@@ -7,12 +7,12 @@ use snap_sign::AccessToken;
 use tokio::sync::{Notify, futures::Notified};
 
 use super::{
-    Entry, NewEntry, StoreError,
+    Entry, Generation, NewEntry, StoreError,
     error::{Backoff, TokenError},
     fetch::Fetcher,
     grant::Granter,
-    known::{Failed, Fetched, Known},
-    state::{Cooling, Kept, State},
+    known::{Errand, Failed, Fetched, Found, Known},
+    state::{Cooling, Kept, State, Task},
 };
 use crate::{AuthCode, Config, CustomerError, CustomerKey};
 
@@ -51,16 +51,13 @@ impl TokenCell {
     pub(crate) async fn token(&self, min_life: Duration) -> Result<AccessToken, TokenError> {
         loop {
             match self.0.look(min_life) {
-                Look::Held(token) => return Ok(token),
-                Look::HeldButOld(token, epoch) => {
-                    self.spawn_fetch(epoch);
+                Look::Held(token, task) => {
+                    self.spawn(task);
                     return Ok(token);
                 }
                 Look::Cooling(error) => return Err(error),
-                Look::Wait { ended, spawn } => {
-                    if let Some(epoch) = spawn {
-                        self.spawn_fetch(epoch);
-                    }
+                Look::Wait(ended, task) => {
+                    self.spawn(task);
                     ended.await;
                 }
             }
@@ -76,6 +73,8 @@ impl TokenCell {
             kept.usable = false;
             let age = kept.age(self.0.now());
             self.0.note_refusal(&mut state, age);
+            // Another process may have stored the token that DOKU honours instead.
+            state.ask_store_at = Duration::ZERO;
         }
     }
 
@@ -131,7 +130,10 @@ impl TokenCell {
     ///
     /// Not called under the lock: a runtime that is shutting down drops the task at once, and its
     /// end takes the lock.
-    fn spawn_fetch(&self, epoch: u64) {
+    fn spawn(&self, task: Option<Task>) {
+        let Some(Task { errand, epoch }) = task else {
+            return;
+        };
         let ending = Ending {
             shared: Arc::clone(&self.0),
             epoch,
@@ -141,22 +143,18 @@ impl TokenCell {
             let (known, now) = ending.shared.known();
             // Tokens that were put in meanwhile need no renewal.
             if now == epoch {
-                let result = ending.shared.fetcher.fetch(&known).await;
+                let result = ending.shared.fetcher.fetch(errand, &known).await;
                 ending.with(result);
             }
         });
     }
 }
 
-/// What a caller finds in the cell. Whoever finds `HeldButOld` or `spawn` starts the fetch.
+/// What a caller finds in the cell, and the task to spawn.
 enum Look<'a> {
-    Held(AccessToken),
-    HeldButOld(AccessToken, u64),
+    Held(AccessToken, Option<Task>),
     Cooling(TokenError),
-    Wait {
-        ended: Notified<'a>,
-        spawn: Option<u64>,
-    },
+    Wait(Notified<'a>, Option<Task>),
 }
 
 impl Shared {
@@ -172,26 +170,21 @@ impl Shared {
     fn look(&self, min_life: Duration) -> Look<'_> {
         let mut state = self.lock();
         let now = self.now();
-        let cooling = state.cooling.as_ref().filter(|cooling| now < cooling.until);
-        let cooling = cooling.map(|cooling| cooling.error.clone());
         if let Some(kept) = state.good(now, min_life) {
             let token = kept.token();
-            if now < kept.refresh_at || state.fetching || cooling.is_some() {
-                return Look::Held(token);
-            }
-            state.fetching = true;
-            return Look::HeldButOld(token, state.epoch);
+            let chore = state.chore(kept, now);
+            let task = chore.and_then(|errand| state.start(errand));
+            return Look::Held(token, task);
         }
-        match cooling {
-            Some(error) if !state.fetching => Look::Cooling(error),
-            _ => {
-                let spawn = !std::mem::replace(&mut state.fetching, true);
-                // Made under the lock: the fetch cannot end between here and the wait.
-                let ended = self.ended.notified();
-                let spawn = spawn.then_some(state.epoch);
-                Look::Wait { ended, spawn }
+        let errand = match state.cooling(now) {
+            Some(error) if !state.fetching && now < state.ask_store_at => {
+                return Look::Cooling(error.clone());
             }
-        }
+            Some(_) => Errand::Store,
+            None => Errand::Need,
+        };
+        // Made under the lock: the fetch cannot end between here and the wait.
+        Look::Wait(self.ended.notified(), state.start(errand))
     }
 
     /// A token that dies young once is bad luck. Three in a few minutes mean that somebody else
@@ -224,35 +217,30 @@ impl Shared {
     fn known(&self) -> (Known, u64) {
         let now = self.now();
         let state = self.lock();
-        let kept = state.kept.as_ref();
-        let known = Known {
-            seen: state.seen,
-            held: kept.and_then(|kept| kept.entry.after(now.saturating_sub(kept.since))),
-            standing: kept.map(|kept| kept.standing).unwrap_or_default(),
-            spent: kept.is_some_and(|kept| !kept.usable),
-            blocked: state.blocked.as_deref().cloned(),
-        };
-        (known, state.epoch)
+        (state.known(now), state.epoch)
     }
 
-    fn end(&self, epoch: u64, result: Result<Fetched, Failed>) {
+    fn end(&self, epoch: u64, result: Result<Found, Failed>) {
         let mut state = self.lock();
         if state.epoch == epoch {
             state.fetching = false;
+            state.note_store(&result, self.now(), &self.fetcher.common.jitter);
             match result {
-                Ok(fetched) => {
+                Ok(Found::Token(fetched)) => {
                     state.cooling = None;
                     state.blocked = None;
                     state.keep(self.kept(fetched));
                 }
-                Err(failed) => self.fail(&mut state, failed),
+                Ok(Found::Taken(generation)) => state.taken(generation),
+                Ok(Found::Nothing) | Err(Failed::Store) => {}
+                Err(Failed::Token { error, blocks }) => self.fail(&mut state, error, blocks),
             }
         }
         drop(state);
         self.ended.notify_waiters();
     }
 
-    fn fail(&self, state: &mut State, Failed { mut error, blocks }: Failed) {
+    fn fail(&self, state: &mut State, mut error: TokenError, blocks: Option<Generation>) {
         if let Some(generation) = blocks {
             state.block(generation, &error);
         }
@@ -308,11 +296,11 @@ impl Shared {
 struct Ending {
     shared: Arc<Shared>,
     epoch: u64,
-    result: Option<Result<Fetched, Failed>>,
+    result: Option<Result<Found, Failed>>,
 }
 
 impl Ending {
-    fn with(mut self, result: Result<Fetched, Failed>) {
+    fn with(mut self, result: Result<Found, Failed>) {
         self.result = Some(result);
     }
 }

@@ -5,8 +5,8 @@ use super::{
     error::{Backoff, TokenError},
     grant::{Grant, Granter},
     jitter::Jitter,
-    known::{Failed, Fetched, Known, Standing},
-    slot_store::{SlotStore, warn},
+    known::{Errand, Failed, Fetched, Found, Known, Standing},
+    slot_store::SlotStore,
 };
 use crate::{AuthCode, Config, CustomerError, CustomerKey};
 
@@ -75,31 +75,56 @@ impl Fetcher {
         }
     }
 
+    pub(super) async fn fetch(&self, errand: Errand, known: &Known) -> Result<Found, Failed> {
+        if errand == Errand::Store {
+            return self.consult(known).await.map_err(|error| {
+                self.store().report(&error, "it is asked again later");
+                Failed::Store
+            });
+        }
+        self.newer(errand, known).await.map(Found::Token)
+    }
+
+    /// A newer token, if the store has one; else the store gets the token that it lacks.
+    async fn consult(&self, known: &Known) -> Result<Found, StoreError> {
+        let stored = self.store().load().await?;
+        if let Some(entry) = known.newer(stored.as_ref()) {
+            return Ok(Found::Token(Fetched::stored(entry)));
+        }
+        let Some(own) = known.lacking() else {
+            return Ok(Found::Nothing);
+        };
+        let seen = stored.map(|entry| entry.generation);
+        let taken = self.store().swap(seen, own).await?;
+        Ok(taken.map_or(Found::Nothing, Found::Taken))
+    }
+
     /// A token newer than what is `known`. At most one token request, whatever the store does: a
     /// second one would kill the token of the first.
-    pub(super) async fn fetch(&self, known: &Known) -> Result<Fetched, Failed> {
+    async fn newer(&self, errand: Errand, known: &Known) -> Result<Fetched, Failed> {
         let patience = self.lease_time().saturating_add(Duration::from_secs(5));
         let result = match tokio::time::timeout(patience, self.turn(known)).await {
             Ok(Ok(Turn::Adopt(entry))) => return Ok(Fetched::stored(entry)),
             Ok(Ok(Turn::Never(error))) => return Err(error.into()),
             Ok(Ok(Turn::Fetch(lease))) => {
-                let result = self.grant(known).await;
+                let result = self.grant(errand, known).await;
                 self.store().give_back(lease).await;
                 result
             }
-            // A token that cannot be shared is better than none: the calls go on.
-            Ok(Err(error)) => {
-                warn(&error);
-                self.grant_alone(known).await
-            }
+            Ok(Err(error)) => self.without_store(errand, known, error).await,
             Err(_) => {
                 let detail = "another process holds the right to fetch a token and does not finish";
                 return Err(TokenError::new(detail, Backoff::Next).into());
             }
         };
         match result {
-            Err(failed) => Err(self.judged(failed).await),
-            fetched => fetched,
+            Err(Failed::Token { error, blocks }) => {
+                let error = self.judged(error).await;
+                // Anything else may be different the next time.
+                let blocks = blocks.filter(|_| error.customer_error().is_some());
+                Err(Failed::Token { error, blocks })
+            }
+            result => result,
         }
     }
 
@@ -117,7 +142,7 @@ impl Fetcher {
             Err(error) if error.is_unanswered() => {
                 Err(error.because_of(CustomerError::SessionUnknown))
             }
-            Err(error) => Err(self.judged(error.into()).await.error),
+            Err(error) => Err(self.judged(error).await),
         }
     }
 
@@ -171,13 +196,10 @@ impl Fetcher {
 
     /// One token request, and its token into the store. What the store does afterwards no longer
     /// matters for having a token.
-    async fn grant(&self, known: &Known) -> Result<Fetched, Failed> {
+    async fn grant(&self, errand: Errand, known: &Known) -> Result<Fetched, Failed> {
         let stored_now = match self.store().load().await {
             Ok(stored_now) => stored_now,
-            Err(error) => {
-                warn(&error);
-                return self.grant_alone(known).await;
-            }
+            Err(error) => return self.without_store(errand, known, error).await,
         };
         let means = self.means(stored_now.as_ref(), known)?;
         let new = self.request(&means).await?;
@@ -192,18 +214,32 @@ impl Fetcher {
                 _ => Ok(known.own(seen, new)),
             },
             Err(error) => {
-                warn(&error);
+                self.store().report(&error, UNSTORED);
                 Ok(known.own(seen, new))
             }
         }
     }
 
-    /// One token request without the store.
-    async fn grant_alone(&self, known: &Known) -> Result<Fetched, Failed> {
-        if self.is_customers() && known.held.is_none() {
-            let detail = "the token store failed, and this process has no tokens of the customer";
-            return Err(TokenError::new(detail, Backoff::Next).into());
+    /// One token request without the store, if a caller waits for it: a token that cannot be shared
+    /// is better than none, and worse than one that others use too.
+    async fn without_store(
+        &self,
+        errand: Errand,
+        known: &Known,
+        error: StoreError,
+    ) -> Result<Fetched, Failed> {
+        if errand == Errand::Renew {
+            self.store().report(&error, "the token is used to its end");
+            return Err(Failed::Store);
         }
+        if self.is_customers() && known.held.is_none() {
+            self.store().report(&error, NO_TOKENS);
+            let detail = format!("{error}, and {NO_TOKENS}");
+            let failed = TokenError::new(detail, Backoff::Next);
+            return Err(failed.with_source(Some(Arc::new(error))).into());
+        }
+        self.store()
+            .report(&error, "this process asks for a token of its own");
         let means = self.means(known.held.as_ref(), known)?;
         let new = self.request(&means).await?;
         Ok(known.own(None, new))
@@ -247,7 +283,7 @@ impl Fetcher {
             // Whichever refresh token arrived last is kept: the old one where there is no new one.
             Ok(new) if new.refresh.is_none() => Ok(new.with_refresh(Some(refresh.clone()))),
             Ok(new) => Ok(new),
-            Err(error) => Err(Failed {
+            Err(error) => Err(Failed::Token {
                 error,
                 blocks: Some(*generation),
             }),
@@ -256,20 +292,17 @@ impl Fetcher {
 
     /// `401xx00` on a customer's grant is a wrong signature or a customer who unlinked the merchant.
     /// It is the latter where the same key obtains B2B tokens. (4017400: third party.)
-    async fn judged(&self, mut failed: Failed) -> Failed {
-        if let (Some(merchant), true) = (&self.merchant, failed.error.is_unauthorized()) {
-            let granter = &self.common.granter;
-            let works = merchant.token(Duration::ZERO).await.is_ok() && granter.key_is_accepted();
-            failed.error = if works {
-                failed.error.because_of(CustomerError::Unlinked)
-            } else {
-                granter.blaming_key(failed.error)
-            };
+    async fn judged(&self, error: TokenError) -> TokenError {
+        let Some(merchant) = self.merchant.as_ref().filter(|_| error.is_unauthorized()) else {
+            return error;
+        };
+        let granter = &self.common.granter;
+        let works = merchant.token(Duration::ZERO).await.is_ok() && granter.key_is_accepted();
+        if works {
+            error.because_of(CustomerError::Unlinked)
+        } else {
+            granter.blaming_key(error)
         }
-        // Anything else may be different the next time.
-        let by_customer = failed.error.customer_error().is_some();
-        failed.blocks = failed.blocks.filter(|_| by_customer);
-        failed
     }
 
     /// Writes over whatever is there, or keeps the tokens in this process.
@@ -283,7 +316,7 @@ impl Fetcher {
                 Ok(Some(generation)) => return Fetched::stored(new.stored_as(generation)),
                 Ok(None) => {}
                 Err(error) => {
-                    warn(&error);
+                    self.store().report(&error, UNSTORED);
                     break;
                 }
             }
@@ -313,3 +346,5 @@ const FIRST_POLL: Duration = Duration::from_millis(50);
 const LONGEST_POLL: Duration = Duration::from_millis(500);
 /// More writers than this at the same moment are a fault of their own.
 const OVERWRITES: usize = 5;
+const UNSTORED: &str = "only this process has the new token until the store takes it";
+const NO_TOKENS: &str = "this process has no tokens of the customer";

@@ -17,6 +17,27 @@ pub(super) struct Known {
     pub(super) blocked: Option<(Generation, TokenError)>,
 }
 
+/// What a fetch is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Errand {
+    /// A caller has no token.
+    Need,
+    /// The token held nears its end.
+    Renew,
+    /// What the store has or lacks; DOKU is left alone.
+    Store,
+}
+
+/// What a fetch brought.
+#[derive(Debug)]
+pub(super) enum Found {
+    Token(Fetched),
+    /// The store took the token held, under this generation.
+    Taken(Generation),
+    /// The store has no newer token, and DOKU was not asked.
+    Nothing,
+}
+
 /// A token, and where it stands.
 #[derive(Debug)]
 pub(super) struct Fetched {
@@ -42,15 +63,19 @@ pub(super) enum Standing {
 
 /// There is no newer token.
 #[derive(Debug)]
-pub(super) struct Failed {
-    pub(super) error: TokenError,
-    /// DOKU refused to renew this generation.
-    pub(super) blocks: Option<Generation>,
+pub(super) enum Failed {
+    Token {
+        error: TokenError,
+        /// DOKU refused to renew this generation.
+        blocks: Option<Generation>,
+    },
+    /// The store failed, and nothing hangs on it now.
+    Store,
 }
 
 impl From<TokenError> for Failed {
     fn from(error: TokenError) -> Self {
-        Self {
+        Self::Token {
             error,
             blocks: None,
         }
@@ -73,6 +98,13 @@ impl Known {
             (Some(stored), Some(own)) if !self.is_older_than(stored) => Some(own),
             (stored, own) => stored.or(own),
         }
+    }
+
+    /// What the store should take, because only this process has it.
+    pub(super) fn lacking(&self) -> Option<NewEntry> {
+        let own = self.held.as_ref().filter(|held| held.remaining > MARGIN);
+        let own = own.filter(|_| self.standing != Standing::Stored && !self.spent);
+        own.map(Entry::rewritten)
     }
 
     fn is_older_than(&self, stored: &Entry) -> bool {

@@ -26,15 +26,24 @@ impl SlotStore<'_> {
         limited(self.store.lease(self.slot, ttl)).await
     }
 
-    /// A lease that cannot be given back runs out; that is no reason to fetch.
     pub(super) async fn give_back(self, lease: Lease) {
         if let Err(error) = limited(self.store.release(self.slot, lease)).await {
-            warn(&error);
+            self.report(&error, "the right to fetch runs out by itself");
         }
     }
 
     pub(super) async fn forget(self) -> Result<(), StoreError> {
         limited(self.store.forget(self.slot)).await
+    }
+
+    /// Logs that the store failed, and what comes of it.
+    pub(super) fn report(self, error: &StoreError, outcome: &str) {
+        let slot = match self.slot.customer {
+            Some(_) => "customer",
+            None => "merchant",
+        };
+        let cause = tracing::field::display(error.cause());
+        tracing::error!(stage = "token store", slot, cause, "{error}; {outcome}");
     }
 }
 
@@ -43,10 +52,6 @@ async fn limited<T>(question: StoreFuture<'_, T>) -> Result<T, StoreError> {
     limit
         .await
         .unwrap_or_else(|_| Err(StoreError::new("no answer within 2 s")))
-}
-
-pub(super) fn warn(error: &StoreError) {
-    tracing::error!(stage = "token store", "{error}; this process goes on alone");
 }
 
 const STORE_LIMIT: Duration = Duration::from_secs(2);

@@ -4,9 +4,9 @@ use snap_sign::AccessToken;
 
 use super::{
     Entry, Generation, LIFE_UNKNOWN,
-    error::TokenError,
+    error::{Backoff, TokenError},
     jitter::Jitter,
-    known::{Fetched, MARGIN, Standing},
+    known::{Errand, Failed, Fetched, Found, Known, MARGIN, Standing},
 };
 use crate::CustomerError;
 
@@ -20,10 +20,21 @@ pub(super) struct State {
     pub(super) blocked: Option<Box<(Generation, TokenError)>>,
     pub(super) fetching: bool,
     pub(super) cooling: Option<Box<Cooling>>,
+    /// Nobody asks the store on the side before.
+    pub(super) ask_store_at: Duration,
+    /// How often the store failed in a row.
+    pub(super) store_failures: u32,
     /// When tokens were refused soon after they were issued, within the last minutes.
     pub(super) refused_while_fresh: Vec<Duration>,
     /// Grows whenever somebody puts tokens in or takes them out: a fetch that began before says
     /// nothing about them.
+    pub(super) epoch: u64,
+}
+
+/// A fetch that was begun, and has to be made by whoever began it.
+#[derive(Debug)]
+pub(super) struct Task {
+    pub(super) errand: Errand,
     pub(super) epoch: u64,
 }
 
@@ -53,6 +64,74 @@ impl State {
         let kept = self.kept.as_ref().filter(|kept| kept.usable)?;
         let left = kept.hard_stop.checked_sub(now)?;
         (!left.is_zero() && left >= min_life.min(kept.enough())).then_some(kept)
+    }
+
+    /// What is known at the beginning of a fetch.
+    pub(super) fn known(&self, now: Duration) -> Known {
+        let kept = self.kept.as_ref();
+        let held = kept.and_then(|kept| kept.entry.after(now.saturating_sub(kept.since)));
+        // Tokens that ran out are nothing to compare others with.
+        let kept = kept.filter(|_| held.is_some());
+        Known {
+            seen: self.seen,
+            held,
+            standing: kept.map(|kept| kept.standing).unwrap_or_default(),
+            spent: kept.is_some_and(|kept| !kept.usable),
+            blocked: self.blocked.as_deref().cloned(),
+        }
+    }
+
+    /// The recorded error, while DOKU is left alone.
+    pub(super) fn cooling(&self, now: Duration) -> Option<&TokenError> {
+        let cooling = self.cooling.as_ref().filter(|cooling| now < cooling.until);
+        cooling.map(|cooling| &cooling.error)
+    }
+
+    /// Starts the one fetch there may be.
+    pub(super) fn start(&mut self, errand: Errand) -> Option<Task> {
+        let free = !std::mem::replace(&mut self.fetching, true);
+        let epoch = self.epoch;
+        free.then_some(Task { errand, epoch })
+    }
+
+    /// What is to be done although the token is good.
+    pub(super) fn chore(&self, kept: &Kept, now: Duration) -> Option<Errand> {
+        if now < self.ask_store_at {
+            return None;
+        }
+        if now >= kept.refresh_at && self.cooling(now).is_none() {
+            return Some(Errand::Renew);
+        }
+        (kept.standing != Standing::Stored).then_some(Errand::Store)
+    }
+
+    /// Takes note of how the store did in a fetch that ends.
+    pub(super) fn note_store(
+        &mut self,
+        result: &Result<Found, Failed>,
+        now: Duration,
+        jitter: &Jitter,
+    ) {
+        let failures = self.store_failures;
+        self.store_failures = match result {
+            Ok(Found::Token(fetched)) if fetched.standing != Standing::Stored => {
+                failures.saturating_add(1)
+            }
+            Err(Failed::Store) => failures.saturating_add(1),
+            Ok(_) => 0,
+            Err(Failed::Token { .. }) => failures,
+        };
+        let pause = jitter.spread(Backoff::Next.pause(self.store_failures), 20);
+        self.ask_store_at = now.saturating_add(pause);
+    }
+
+    /// The store took the token held.
+    pub(super) fn taken(&mut self, generation: Generation) {
+        if let Some(kept) = &mut self.kept {
+            kept.entry.generation = generation;
+            kept.standing = Standing::Stored;
+        }
+        self.seen = self.seen.max(generation);
     }
 
     pub(super) fn keep(&mut self, kept: Kept) {

@@ -96,8 +96,20 @@ pub struct StoreError(Box<dyn std::error::Error + Send + Sync>);
 
 impl StoreError {
     /// Wraps the cause.
+    ///
+    /// Its `Display` and those of its sources are logged, so they must not hold a token, a password
+    /// or the name of a customer. An address with a password in it is one.
     pub fn new(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self(cause.into())
+    }
+
+    /// The innermost cause, which says most.
+    pub(super) fn cause(&self) -> &dyn std::error::Error {
+        let mut cause: &dyn std::error::Error = &*self.0;
+        while let Some(deeper) = cause.source() {
+            cause = deeper;
+        }
+        cause
     }
 }
 
