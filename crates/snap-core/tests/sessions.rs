@@ -16,7 +16,7 @@ use support::{
         access_token, bound, call, carried, grant_types, is, no_answer, sharing, slot_of,
         unauthorized, wall_clock,
     },
-    request,
+    refusal, request,
     store::Faulty,
     token, virtual_now,
 };
@@ -516,4 +516,131 @@ async fn a_store_that_fails_or_hangs_costs_no_customer_a_call_nor_a_second_grant
             assert_eq!(exported.access_token.expose(), "CUSTOMER-anna-2");
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_that_doku_failed_on_may_be_used_up() {
+    for code in ["5007400", "5007402", "5047400"] {
+        let doku = Doku::new();
+        let client = client(&doku);
+        let status = code[..3].parse().unwrap();
+        doku.say_to_grant(Ok((status, refusal(code, "General Error"))));
+
+        let auth_code = AuthCode::new("CODE-anna");
+        let authorized = client.customer("anna").authorize(&auth_code).await;
+
+        let error = authorized.unwrap_err();
+        is(&error, CustomerError::SessionUnknown, Stage::Refused);
+        assert_eq!(error.response_code().unwrap().as_str(), code);
+        assert_eq!(doku.grants().len(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_that_is_sent_already_is_waited_for_and_not_sent_again() {
+    let doku = Doku::slow(3 * SECOND);
+    let config = config().with_timeout(2 * SECOND);
+    let client = Client::with_transport(config, Arc::clone(&doku)).unwrap();
+    let session = client.customer("anna");
+    let code = AuthCode::new("CODE-anna");
+    let error = session.authorize(&code).await.unwrap_err();
+    is(&error, CustomerError::SessionUnknown, Stage::NoAnswer);
+
+    session.authorize(&code).await.unwrap();
+
+    assert_eq!(doku.grants().len(), 1);
+    session.authorize(&code).await.unwrap_err();
+    tokio::time::sleep(5 * SECOND).await;
+    assert_eq!(doku.grants().len(), 2, "the first was over and told");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_that_was_exchanged_unnoticed_is_not_sent_again() {
+    let doku = Doku::slow(3 * SECOND);
+    let config = config().with_timeout(2 * SECOND);
+    let client = Client::with_transport(config, Arc::clone(&doku)).unwrap();
+    let session = client.customer("anna");
+    let code = AuthCode::new("CODE-anna");
+    session.authorize(&code).await.unwrap_err();
+    tokio::time::sleep(MINUTE).await;
+
+    session.authorize(&code).await.unwrap();
+    assert_eq!(doku.grants().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_that_was_exchanged_unnoticed_is_sent_again_after_an_import() {
+    let doku = Doku::slow(3 * SECOND);
+    let config = config().with_timeout(2 * SECOND);
+    let client = Client::with_transport(config, Arc::clone(&doku)).unwrap();
+    let session = client.customer("anna");
+    let code = AuthCode::new("CODE-anna");
+    session.authorize(&code).await.unwrap_err();
+    tokio::time::sleep(MINUTE).await;
+    let pair = CustomerTokenPair::new(CustomerToken::new("OWN"));
+    let session = session.with_tokens(pair).await.unwrap();
+
+    session.authorize(&code).await.unwrap_err();
+    tokio::time::sleep(MINUTE).await;
+
+    assert_eq!(access_token(&session).await, "CUSTOMER-anna-2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_code_is_sent_although_one_is_under_way() {
+    let doku = Doku::slow(SECOND);
+    let session = client(&doku).customer("anna");
+    let (one, other) = (AuthCode::new("CODE-anna"), AuthCode::new("CODE-anna-new"));
+
+    let (first, second) = tokio::join!(session.authorize(&one), session.authorize(&other));
+
+    first.unwrap();
+    second.unwrap();
+    assert_eq!(doku.grants().len(), 2);
+}
+
+#[test]
+fn a_code_whose_runtime_is_gone_is_unknown_and_may_have_been_sent() {
+    let [first, second] = [(); 2].map(|()| {
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        builder.worker_threads(1).enable_all().build().unwrap()
+    });
+    let doku = Doku::new();
+    doku.answer_late(MINUTE);
+    let session = client(&doku).customer("anna");
+    let code = AuthCode::new("CODE-anna");
+    let starter = (session.clone(), code.clone());
+    first.spawn(async move { starter.0.authorize(&starter.1).await });
+    while doku.grants().is_empty() {
+        std::thread::yield_now();
+    }
+
+    let (authorized, ()) = second.block_on(async {
+        tokio::join!(session.authorize(&code), async {
+            first.shutdown_background();
+        })
+    });
+
+    let error = authorized.unwrap_err();
+    is(&error, CustomerError::SessionUnknown, Stage::NoAnswer);
+    assert_eq!(doku.grants().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_of_an_unlinked_customer_bars_the_tokens_that_only_the_store_has() {
+    let doku = Doku::new();
+    let store = Arc::new(MemoryTokenStore::new());
+    let (one, other) = (sharing(&doku, &store), sharing(&doku, &store));
+    bound(&other, "anna").await;
+    token(&one).await;
+    doku.say_to_grant(unauthorized("74"));
+    let code = AuthCode::new("CODE-anna");
+    one.customer("anna").authorize(&code).await.unwrap_err();
+
+    for _ in 0..3 {
+        tokio::time::sleep(10 * SECOND).await;
+        let error = call(&one, "anna").await.unwrap_err();
+        is(&error, CustomerError::Unlinked, Stage::NotSent);
+    }
+    assert_eq!(doku.calls().len(), 0);
 }

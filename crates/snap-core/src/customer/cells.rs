@@ -67,7 +67,7 @@ impl CustomerCells {
 
     pub(crate) async fn authorize(&self, key: &CustomerKey, code: &AuthCode) -> Result<(), Error> {
         let cell = self.cell(key).map_err(no_token)?;
-        match self.limited(cell.authorize(code.clone())).await {
+        match self.limited(cell.authorize(code)).await {
             Some(Ok(())) => Ok(()),
             Some(Err(error)) => Err(failed(Failure::of_token_request(error))),
             None => {

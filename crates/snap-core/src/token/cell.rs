@@ -9,12 +9,13 @@ use tokio::sync::{Notify, futures::Notified};
 use super::{
     Entry, Generation, NewEntry, StoreError,
     error::{Backoff, TokenError},
+    exchange::Exchange,
     fetch::Fetcher,
     grant::Granter,
     known::{Errand, Failed, Fetched, Found, Known},
     state::{Cooling, Kept, State, Task},
 };
-use crate::{AuthCode, Config, CustomerError, CustomerKey};
+use crate::{AuthCode, Config, CustomerKey};
 
 /// Holds the token of one slot and lets one fetch at a time replace it.
 #[derive(Clone, Debug)]
@@ -78,27 +79,32 @@ impl TokenCell {
         }
     }
 
-    /// Exchanges a code for a customer's tokens, in a task of its own: the code may be used up, so
-    /// the tokens are kept whether or not the caller still waits.
-    pub(crate) async fn authorize(&self, code: AuthCode) -> Result<(), TokenError> {
-        let shared = Arc::clone(&self.0);
-        let task = tokio::spawn(async move {
-            let (known, _) = shared.known();
-            match shared.fetcher.authorize(&code, &known).await {
-                Ok(fetched) => {
-                    shared.replace(Some(fetched));
-                    Ok(())
-                }
-                Err(error) => {
-                    shared.block(&error);
-                    Err(error)
-                }
-            }
+    /// Exchanges a code for a customer's tokens. A code that is being exchanged is waited for.
+    pub(crate) async fn authorize(&self, code: &AuthCode) -> Result<(), TokenError> {
+        let exchange = self.exchange(code);
+        let result = exchange.result().await;
+        let told = |latest: &mut Arc<Exchange>| Arc::ptr_eq(latest, &exchange);
+        self.0.lock().exchange.take_if(told);
+        result
+    }
+
+    /// The exchange of this code, in a task of its own: the code may be used up, so the tokens are
+    /// kept whether or not the caller still waits.
+    fn exchange(&self, code: &AuthCode) -> Arc<Exchange> {
+        let mut state = self.0.lock();
+        let latest = state.exchange.as_ref();
+        if let Some(exchange) = latest.filter(|exchange| exchange.serves(code)) {
+            return Arc::clone(exchange);
+        }
+        let (sender, exchange) = Exchange::new(code.clone());
+        state.exchange = Some(Arc::clone(&exchange));
+        drop(state);
+        let (shared, code) = (Arc::clone(&self.0), code.clone());
+        tokio::spawn(async move {
+            let result = shared.authorize(&code).await;
+            sender.send_replace(Some(result));
         });
-        task.await.unwrap_or_else(|_| {
-            let error = TokenError::new(ABANDONED, Backoff::Next);
-            Err(error.because_of(CustomerError::SessionUnknown))
-        })
+        exchange
     }
 
     /// Puts a customer's tokens in; false if others were written at the same moment.
@@ -187,6 +193,22 @@ impl Shared {
         Look::Wait(self.ended.notified(), state.start(errand))
     }
 
+    async fn authorize(&self, code: &AuthCode) -> Result<(), TokenError> {
+        let (known, _) = self.known();
+        match self.fetcher.authorize(code, &known).await {
+            Ok(fetched) => self.replace(Some(fetched)),
+            Err((error, blocks)) => {
+                if let Some(generation) = blocks {
+                    let mut state = self.lock();
+                    state.block(generation, &error);
+                    state.cooling = Some(self.cooling(1, error.clone()));
+                }
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
     /// A token that dies young once is bad luck. Three in a few minutes mean that somebody else
     /// fetches tokens for this client id: asking ever faster would only knock out theirs.
     fn note_refusal(&self, state: &mut State, age: Duration) {
@@ -252,25 +274,16 @@ impl Shared {
         state.cooling = Some(self.cooling(failures.saturating_add(1), error));
     }
 
-    /// Takes note of an authorization that failed because the customer unlinked the merchant; any
-    /// other failure says nothing about the tokens that are held.
-    fn block(&self, error: &TokenError) {
-        if error.customer_error() != Some(&CustomerError::Unlinked) {
-            return;
-        }
-        let mut state = self.lock();
-        let seen = state.seen;
-        state.block(seen, error);
-        state.cooling = Some(self.cooling(1, error.clone()));
-    }
-
-    /// Puts tokens in, or empties the cell. A fetch that is under way no longer counts.
+    /// Puts tokens in, or empties the cell. A fetch that is under way no longer counts; the exchange
+    /// of a code goes on.
     fn replace(&self, fetched: Option<Fetched>) {
         let kept = fetched.map(|fetched| self.kept(fetched));
         let mut state = self.lock();
         let epoch = state.epoch.wrapping_add(1);
+        let exchange = state.exchange.take();
         *state = State {
             epoch,
+            exchange: exchange.filter(|exchange| exchange.is_running()),
             ..State::default()
         };
         if let Some(kept) = kept {

@@ -64,6 +64,12 @@ impl TokenError {
         matches!(self.stage, Stage::NoAnswer | Stage::Unreadable)
     }
 
+    /// As [`Self::is_unanswered`], or DOKU failed on the request: a code may be used up.
+    pub(super) fn is_open(&self) -> bool {
+        let http = self.code.as_ref().and_then(ResponseCode::http_part);
+        self.is_unanswered() || http.is_some_and(|http| http >= 500)
+    }
+
     /// HTTP part 401 with case 00: the signature, or a customer who unlinked the merchant.
     pub(super) fn is_unauthorized(&self) -> bool {
         let code = self.code.as_ref();

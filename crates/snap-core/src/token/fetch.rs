@@ -91,7 +91,7 @@ impl Fetcher {
         if let Some(entry) = known.newer(stored.as_ref()) {
             return Ok(Found::Token(Fetched::stored(entry)));
         }
-        let Some(own) = known.lacking() else {
+        let Some(own) = known.lacking(stored.as_ref()) else {
             return Ok(Found::Nothing);
         };
         let seen = stored.map(|entry| entry.generation);
@@ -129,28 +129,45 @@ impl Fetcher {
     }
 
     /// A customer's first tokens. They replace whatever the slot holds: the customer has just
-    /// consented to them.
+    /// consented to them. With an error comes the generation that it blocks.
     ///
     /// Never repeated: DOKU may take a code once only.
     pub(super) async fn authorize(
         &self,
         code: &AuthCode,
         known: &Known,
-    ) -> Result<Fetched, TokenError> {
-        match self.common.granter.request(Grant::Code(code)).await {
-            Ok(new) => Ok(self.overwrite(new, known).await),
-            Err(error) if error.is_unanswered() => {
-                Err(error.because_of(CustomerError::SessionUnknown))
+    ) -> Result<Fetched, (TokenError, Option<Generation>)> {
+        let error = match self.common.granter.request(Grant::Code(code)).await {
+            Ok(new) => return Ok(self.consented(new, known).await),
+            Err(error) if error.is_open() => error.because_of(CustomerError::SessionUnknown),
+            Err(error) => self.judged(error).await,
+        };
+        // Any other failure says nothing about the tokens that are there.
+        if error.customer_error() != Some(&CustomerError::Unlinked) {
+            return Err((error, None));
+        }
+        let stored = self.store().load().await.ok().flatten();
+        let stored = stored.map(|entry| entry.generation);
+        Err((error, Some(known.seen.max(stored.unwrap_or_default()))))
+    }
+
+    async fn consented(&self, new: NewEntry, known: &Known) -> Fetched {
+        match self.store().overwrite(&new).await {
+            Ok(generation) => Fetched::stored(new.stored_as(generation)),
+            Err(error) => {
+                self.store().report(&error, UNSTORED);
+                Fetched {
+                    entry: new.stored_as(known.seen),
+                    standing: Standing::Consented,
+                }
             }
-            Err(error) => Err(self.judged(error).await),
         }
     }
 
     /// Writes tokens from elsewhere; nothing if others were written at the same moment.
     pub(super) async fn import(&self, new: NewEntry) -> Result<Option<Fetched>, StoreError> {
-        let seen = self.store().load().await?.map(|entry| entry.generation);
-        let swapped = self.store().swap(seen, new.clone()).await?;
-        Ok(swapped.map(|generation| Fetched::stored(new.stored_as(generation))))
+        let written = self.store().replace(new.clone()).await?;
+        Ok(written.map(|generation| Fetched::stored(new.stored_as(generation))))
     }
 
     pub(super) async fn forget(&self) -> Result<(), StoreError> {
@@ -305,28 +322,6 @@ impl Fetcher {
         }
     }
 
-    /// Writes over whatever is there, or keeps the tokens in this process.
-    async fn overwrite(&self, new: NewEntry, known: &Known) -> Fetched {
-        for _ in 0..OVERWRITES {
-            let swapped = async {
-                let seen = self.store().load().await?.map(|entry| entry.generation);
-                self.store().swap(seen, new.clone()).await
-            };
-            match swapped.await {
-                Ok(Some(generation)) => return Fetched::stored(new.stored_as(generation)),
-                Ok(None) => {}
-                Err(error) => {
-                    self.store().report(&error, UNSTORED);
-                    break;
-                }
-            }
-        }
-        Fetched {
-            entry: new.stored_as(known.seen),
-            standing: Standing::Consented,
-        }
-    }
-
     /// Longer than the token requests may take, so that two fetch as an exception and not as a rule.
     fn lease_time(&self) -> Duration {
         let requests = if self.is_customers() { 2 } else { 1 };
@@ -344,7 +339,5 @@ fn forgotten() -> TokenError {
 
 const FIRST_POLL: Duration = Duration::from_millis(50);
 const LONGEST_POLL: Duration = Duration::from_millis(500);
-/// More writers than this at the same moment are a fault of their own.
-const OVERWRITES: usize = 5;
 const UNSTORED: &str = "only this process has the new token until the store takes it";
 const NO_TOKENS: &str = "this process has no tokens of the customer";

@@ -100,8 +100,11 @@ impl Known {
         }
     }
 
-    /// What the store should take, because only this process has it.
-    pub(super) fn lacking(&self) -> Option<NewEntry> {
+    /// What the store should take, because only this process has it and nobody wrote since.
+    pub(super) fn lacking(&self, stored: Option<&Entry>) -> Option<NewEntry> {
+        if stored.is_some_and(|stored| self.is_older_than(stored)) {
+            return None;
+        }
         let own = self.held.as_ref().filter(|held| held.remaining > MARGIN);
         let own = own.filter(|_| self.standing != Standing::Stored && !self.spent);
         own.map(Entry::rewritten)

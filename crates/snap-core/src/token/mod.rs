@@ -9,6 +9,7 @@ mod answer;
 mod cell;
 mod entry;
 mod error;
+mod exchange;
 mod fetch;
 mod grant;
 mod jitter;

@@ -22,6 +22,22 @@ impl SlotStore<'_> {
         limited(self.store.compare_and_swap(self.slot, seen, new)).await
     }
 
+    /// Writes over what is there; nothing if others were written at the same moment.
+    pub(super) async fn replace(self, new: NewEntry) -> Result<Option<Generation>, StoreError> {
+        let seen = self.load().await?.map(|entry| entry.generation);
+        self.swap(seen, new).await
+    }
+
+    /// Writes over whatever is there.
+    pub(super) async fn overwrite(self, new: &NewEntry) -> Result<Generation, StoreError> {
+        for _ in 0..OVERWRITES {
+            if let Some(generation) = self.replace(new.clone()).await? {
+                return Ok(generation);
+            }
+        }
+        Err(StoreError::new("others write to the slot all the time"))
+    }
+
     pub(super) async fn lease(self, ttl: Duration) -> Result<Option<Lease>, StoreError> {
         limited(self.store.lease(self.slot, ttl)).await
     }
@@ -54,4 +70,6 @@ async fn limited<T>(question: StoreFuture<'_, T>) -> Result<T, StoreError> {
         .unwrap_or_else(|_| Err(StoreError::new("no answer within 2 s")))
 }
 
+/// More writers than this at the same moment are a fault of their own.
+const OVERWRITES: usize = 5;
 const STORE_LIMIT: Duration = Duration::from_secs(2);

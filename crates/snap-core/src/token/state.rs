@@ -1,10 +1,11 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use snap_sign::AccessToken;
 
 use super::{
     Entry, Generation, LIFE_UNKNOWN,
     error::{Backoff, TokenError},
+    exchange::Exchange,
     jitter::Jitter,
     known::{Errand, Failed, Fetched, Found, Known, MARGIN, Standing},
 };
@@ -26,6 +27,8 @@ pub(super) struct State {
     pub(super) store_failures: u32,
     /// When tokens were refused soon after they were issued, within the last minutes.
     pub(super) refused_while_fresh: Vec<Duration>,
+    /// The latest exchange of a code, until a caller has been told how it ended.
+    pub(super) exchange: Option<Arc<Exchange>>,
     /// Grows whenever somebody puts tokens in or takes them out: a fetch that began before says
     /// nothing about them.
     pub(super) epoch: u64,
