@@ -151,7 +151,7 @@ async fn a_refused_code_leaves_the_tokens_that_are_there() {
         .unwrap_err();
 
     is(&error, CustomerError::AuthorizationRequired, Stage::Refused);
-    assert_eq!(error.response_code().unwrap().as_str(), "4007401");
+    assert_eq!(error.response_code().unwrap().as_str(), "4007400");
     call(&client, "anna").await.unwrap();
     assert_eq!(carried(&doku), ["Bearer CUSTOMER-anna-1"]);
 }
@@ -292,6 +292,7 @@ async fn a_wrong_key_is_not_taken_for_an_unlinked_customer() {
     assert_eq!(error.customer_error(), None, "{error}");
     assert!(error.to_string().contains("4017400"), "{error}");
     assert!(error.to_string().contains("0badc0de"), "{error}");
+    assert!(!error.to_string().contains("unlinked"), "{error}");
     tokio::time::sleep(5 * SECOND).await;
     call(&client, "anna").await.unwrap();
 }
@@ -309,6 +310,8 @@ async fn a_merchants_token_of_another_process_proves_nothing_about_this_ones_key
 
     assert_eq!(error.customer_error(), None, "{error}");
     assert!(error.to_string().contains("0badc0de"), "{error}");
+    let or = "or the customer has unlinked the merchant";
+    assert!(error.to_string().contains(or), "{error}");
     assert_eq!(doku.token_requests(), 1);
 }
 

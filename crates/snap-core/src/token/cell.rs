@@ -201,7 +201,7 @@ impl Shared {
                 if let Some(generation) = blocks {
                     let mut state = self.lock();
                     state.block(generation, &error);
-                    state.cooling = Some(self.cooling(1, error.clone()));
+                    state.cooling = Some(self.cooling(0, error.clone()));
                 }
                 return Err(error);
             }
@@ -209,21 +209,13 @@ impl Shared {
         Ok(())
     }
 
-    /// A token that dies young once is bad luck. Three in a few minutes mean that somebody else
-    /// fetches tokens for this client id: asking ever faster would only knock out theirs.
     fn note_refusal(&self, state: &mut State, age: Duration) {
-        if age >= FRESH {
+        let failures = state.note_refusal(age, self.now());
+        if failures == 0 {
             return;
         }
-        let now = self.now();
-        let noted = &mut state.refused_while_fresh;
-        noted.retain(|at| now.saturating_sub(*at) < FRESH_WINDOW);
-        noted.push(now);
-        let Some(failures @ 1..) = noted.len().checked_sub(2) else {
-            return;
-        };
-        let failures = u32::try_from(failures).unwrap_or(u32::MAX);
-        let error = TokenError::new(REFUSED_WHILE_FRESH, Backoff::Next);
+        let shared = self.fetcher.common.config.tokens_shared;
+        let error = TokenError::refused_while_fresh(self.fetcher.is_customers(), shared);
         if failures == 1 {
             tracing::error!(stage = "refused token", "{error}");
         }
@@ -271,7 +263,8 @@ impl Shared {
             error.backoff = Backoff::Longest;
         }
         let failures = state.cooling.as_ref().map_or(0, |cooling| cooling.failures);
-        state.cooling = Some(self.cooling(failures.saturating_add(1), error));
+        let passing = u32::from(error.backoff == Backoff::Next);
+        state.cooling = Some(self.cooling(failures.saturating_add(passing), error));
     }
 
     /// Puts tokens in, or empties the cell. A fetch that is under way no longer counts; the exchange
@@ -328,12 +321,6 @@ impl Drop for Ending {
     }
 }
 
-/// A token refused within this time of being issued was knocked out and did not expire.
-const FRESH: Duration = Duration::from_secs(60);
-const FRESH_WINDOW: Duration = Duration::from_secs(5 * 60);
-const REFUSED_WHILE_FRESH: &str = "DOKU keeps refusing tokens it has just issued; another process \
-    probably fetches tokens for the same client id, and DOKU honours only the latest one: share \
-    them with `Config::with_token_store`";
 const ABANDONED: &str = "the token request was abandoned with its runtime";
 
 #[cfg(test)]

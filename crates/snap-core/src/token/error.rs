@@ -41,12 +41,36 @@ impl TokenError {
         Self::new(detail, Backoff::Brief).because_of(customer)
     }
 
+    /// Several tokens of a slot were refused soon after they were issued.
+    pub(super) fn refused_while_fresh(customers: bool, shared: bool) -> Self {
+        let whose = if customers {
+            "of a customer"
+        } else {
+            "of the merchant"
+        };
+        let cure = if shared {
+            "does every process use this token store?"
+        } else {
+            "share them with `Config::with_token_store`"
+        };
+        let detail = format!(
+            "DOKU keeps refusing tokens {whose} that it has just issued; another process probably \
+             gets tokens for the same one, and DOKU honours only the latest: {cure}"
+        );
+        Self::new(detail, Backoff::Next)
+    }
+
     pub(super) fn because_of(mut self, customer: CustomerError) -> Self {
         self.detail = format!("{}; {customer}", self.detail);
         self.customer = Some(customer);
         if customer != CustomerError::SessionUnknown {
             self.backoff = Backoff::Brief;
         }
+        self
+    }
+
+    pub(super) fn adding(mut self, more: &str) -> Self {
+        self.detail.push_str(more);
         self
     }
 

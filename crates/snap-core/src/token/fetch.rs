@@ -314,11 +314,12 @@ impl Fetcher {
             return error;
         };
         let granter = &self.common.granter;
-        let works = merchant.token(Duration::ZERO).await.is_ok() && granter.key_is_accepted();
-        if works {
-            error.because_of(CustomerError::Unlinked)
-        } else {
-            granter.blaming_key(error)
+        match merchant.token(Duration::ZERO).await {
+            Ok(_) if granter.key_is_accepted() => error.because_of(CustomerError::Unlinked),
+            Err(refused) if refused.is_unauthorized() => granter.blaming_key(error),
+            _ => granter
+                .blaming_key(error)
+                .adding("; or the customer has unlinked the merchant"),
         }
     }
 

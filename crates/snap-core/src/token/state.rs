@@ -128,6 +128,19 @@ impl State {
         self.ask_store_at = now.saturating_add(pause);
     }
 
+    /// A token that dies young once is bad luck. Three in a few minutes mean that somebody else
+    /// fetches tokens for this slot: asking ever faster would only knock out theirs. Gives how often
+    /// that has shown.
+    pub(super) fn note_refusal(&mut self, age: Duration, now: Duration) -> u32 {
+        if age >= FRESH {
+            return 0;
+        }
+        let noted = &mut self.refused_while_fresh;
+        noted.retain(|at| now.saturating_sub(*at) < FRESH_WINDOW);
+        noted.push(now);
+        u32::try_from(noted.len().saturating_sub(2)).unwrap_or(u32::MAX)
+    }
+
     /// The store took the token held.
     pub(super) fn taken(&mut self, generation: Generation) {
         if let Some(kept) = &mut self.kept {
@@ -198,6 +211,7 @@ impl Kept {
 }
 
 impl Cooling {
+    /// After so many failures in a row of the kind that may pass.
     pub(super) fn new(error: TokenError, failures: u32, now: Duration, jitter: &Jitter) -> Self {
         let pause = jitter.spread(error.backoff.pause(failures), 20);
         Self {
@@ -208,4 +222,7 @@ impl Cooling {
     }
 }
 
+/// A token refused within this time of being issued was knocked out and did not expire.
+const FRESH: Duration = Duration::from_secs(60);
+const FRESH_WINDOW: Duration = Duration::from_secs(5 * 60);
 const LONGEST_LIFE: Duration = Duration::from_secs(3600);

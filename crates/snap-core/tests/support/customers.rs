@@ -87,7 +87,13 @@ pub fn wall_clock() -> SystemTime {
 
 /// Everything a log could see.
 #[derive(Clone, Default)]
-pub struct Log(pub Arc<Mutex<String>>);
+pub struct Log(Arc<Mutex<String>>);
+
+impl Log {
+    pub fn text(&self) -> String {
+        self.0.lock().unwrap().clone()
+    }
+}
 
 impl tracing::Subscriber for Log {
     fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
