@@ -1,4 +1,4 @@
-use std::{error::Error as StdError, fmt, sync::Arc};
+use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 
@@ -138,19 +138,21 @@ impl fmt::Display for Error {
         let Failure {
             stage,
             operation,
+            head,
             detail,
             external_id,
             ..
         } = &*self.0;
-        f.write_str(operation.unwrap_or("the client"))?;
-        f.write_str(match stage {
-            Stage::NotSent if operation.is_none() => " cannot be built: ",
-            Stage::NotSent => " was not sent: ",
-            Stage::NoAnswer => " got no answer: ",
-            Stage::Unreadable => " got an unreadable answer: ",
-            Stage::Refused => " was refused: ",
-        })?;
-        f.write_str(detail)?;
+        let subject = head.or(*operation).unwrap_or("the client");
+        let verb = match stage {
+            _ if head.is_some() => "",
+            Stage::NotSent if operation.is_none() => " cannot be built",
+            Stage::NotSent => " was not sent",
+            Stage::NoAnswer => " got no answer",
+            Stage::Unreadable => " got an unreadable answer",
+            Stage::Refused => " was refused",
+        };
+        write!(f, "{subject}{verb}: {detail}")?;
         match external_id {
             Some(id) => write!(f, " (external id {id})"),
             None => Ok(()),
@@ -184,6 +186,8 @@ pub(crate) struct Failure {
     stage: Stage,
     detail: String,
     operation: Option<&'static str>,
+    /// What failed, where it is not the request of the operation.
+    head: Option<&'static str>,
     external_id: Option<ExternalId>,
     http_status: Option<u16>,
     code: Option<ResponseCode>,
@@ -203,6 +207,7 @@ impl Failure {
             stage,
             detail: detail.into(),
             operation: None,
+            head: None,
             external_id: None,
             http_status: None,
             code: None,
@@ -284,6 +289,21 @@ impl Failure {
         self
     }
 
+    /// There is no token, and the caller asked for nothing else.
+    pub(crate) fn no_token(error: TokenError) -> Self {
+        Self {
+            stage: Stage::NotSent,
+            code: None,
+            ..Self::of_token_request(error)
+        }
+    }
+
+    /// The text begins with what failed, where that is not the request of an operation.
+    pub(crate) fn headed(mut self, head: &'static str) -> Self {
+        self.head = Some(head);
+        self
+    }
+
     /// A token request that the caller asked for by itself.
     pub(crate) fn of_token_request(error: TokenError) -> Self {
         Self {
@@ -301,6 +321,11 @@ impl Failure {
         self.adding(&format!("; {error}"))
     }
 
+    /// What was asked for did not come within the limit, and nothing was sent for it.
+    pub(crate) fn late(limit: Duration) -> Self {
+        Self::not_sent(format!("none came within {} ms", limit.as_millis())).timed_out()
+    }
+
     pub(crate) fn timed_out(mut self) -> Self {
         self.timeout = true;
         self
@@ -314,8 +339,8 @@ impl From<Failure> for Error {
 }
 
 /// A message of the other side made fit for one line of a log: no control characters, at most 150
-/// characters (the standard's limit), and nothing that looks like a token, an account or a phone
-/// number.
+/// characters (the standard's limit), and nothing that looks like a token, a mail address, or a
+/// number of an account, a card or a phone.
 pub(crate) fn readable(message: &str) -> String {
     let words = message.split(|c: char| c.is_whitespace() || c.is_control());
     let mut text = String::new();
@@ -323,14 +348,16 @@ pub(crate) fn readable(message: &str) -> String {
         if !text.is_empty() {
             text.push(' ');
         }
-        let digits = word.bytes().filter(u8::is_ascii_digit).count();
-        text.push_str(if word.len() > 40 || digits >= 6 {
-            "[masked]"
-        } else {
-            word
-        });
+        let masked = word.len() > 40 || word.contains('@') || shows_a_number(word);
+        text.push_str(if masked { "[masked]" } else { word });
     }
     text.chars().take(150).collect()
+}
+
+/// Four digits together are the end of a card number, and six a number with separators.
+fn shows_a_number(word: &str) -> bool {
+    let runs = || word.split(|c: char| !c.is_ascii_digit()).map(str::len);
+    runs().any(|run| run >= 4) || runs().sum::<usize>() >= 6
 }
 
 #[cfg(test)]
@@ -347,5 +374,13 @@ mod tests {
             "Invalid Field [masked] [masked] [masked] {amount}"
         );
         assert_eq!(readable(&"ab ".repeat(100)).len(), 150);
+    }
+
+    #[test]
+    fn mail_addresses_and_numbers_of_four_digits_or_more_are_masked() {
+        assert_eq!(
+            readable("user budi@example.com, card 5221, at 12:30, id=A4187 max 999"),
+            "user [masked] card [masked] at 12:30, [masked] max 999"
+        );
     }
 }

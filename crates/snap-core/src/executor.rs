@@ -12,7 +12,7 @@ use crate::{
     Config, CustomerError, CustomerToken, CustomerTokens, DeviceId, Error, ExternalId, LimitPolicy,
     OperationInfo, ResponseCode,
     clock::{unix_seconds, whole_millis},
-    customer::{CustomerCells, Whose},
+    customer::{CustomerCells, Whose, check_customer_token},
     error::Failure,
     headers::Transaction,
     response::{Answer, Envelope},
@@ -97,12 +97,13 @@ impl Executor {
     /// A token for the caller's own use, within the limit of a call.
     pub(crate) async fn token(&self, min_life: Duration) -> Result<AccessToken, Error> {
         let limit = self.config.timeout;
-        let result = match tokio::time::timeout(limit, self.tokens.token(min_life)).await {
-            Ok(Ok(token)) => Ok(token),
-            Ok(Err(error)) => Err(Failure::not_sent("").for_want_of_token(error).into()),
-            Err(_) => Err(Progress::default().timed_out(limit)),
+        let failure = match tokio::time::timeout(limit, self.tokens.token(min_life)).await {
+            Ok(Ok(token)) => return Ok(token),
+            Ok(Err(error)) => Failure::no_token(error),
+            Err(_) => Failure::late(limit),
         };
-        result.map_err(|error: Error| error.on("tokenB2b"))
+        let failure = failure.headed("there is no token of the merchant");
+        Err(Error::from(failure).on("tokenB2b"))
     }
 
     /// The first attempt, and after a definite refusal of one of its tokens one replay: the same
@@ -137,10 +138,13 @@ impl Executor {
     async fn tokens_for(&self, customer: Option<&CustomerTokens>) -> Result<Tokens, TokenError> {
         let customer = match customer.map(|tokens| &tokens.0) {
             None => None,
-            Some(Whose::Plain(token)) => Some(CustomersOwn {
-                token: token.clone(),
-                managed: None,
-            }),
+            Some(Whose::Plain(token)) => {
+                check_customer_token(&token.0).map_err(TokenError::local)?;
+                Some(CustomersOwn {
+                    token: token.clone(),
+                    managed: None,
+                })
+            }
             Some(Whose::Managed(key)) => Some(managed(self.customers.cell(key)?).await?),
         };
         let merchant = self.tokens.token(Duration::ZERO).await?;

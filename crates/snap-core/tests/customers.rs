@@ -578,3 +578,20 @@ async fn tokens_refused_while_fresh_are_explained_by_what_may_be_wrong() {
         assert_eq!(text.contains("with_token_store"), !shared, "{text}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_plain_token_that_is_empty_or_no_token_is_not_sent() {
+    for token in ["", " ", "two words"] {
+        let doku = Doku::new();
+        let client = client(&doku);
+        let customer = CustomerTokens::from(CustomerToken::new(token));
+
+        let call = client.call_as::<Balance>(&customer, &request());
+        let error = call.await.unwrap_err();
+
+        assert_eq!(error.stage(), Stage::NotSent);
+        let text = error.to_string();
+        assert!(text.contains("token is empty or cannot stand"), "{text}");
+        assert_eq!((doku.calls().len(), doku.token_requests()), (0, 0));
+    }
+}

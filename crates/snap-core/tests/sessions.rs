@@ -647,3 +647,68 @@ async fn a_code_of_an_unlinked_customer_bars_the_tokens_that_only_the_store_has(
     }
     assert_eq!(doku.calls().len(), 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_error_names_what_was_asked_for_and_not_a_request_that_was_sent_or_never_meant() {
+    let doku = Doku::new();
+    let store = Faulty {
+        load: true,
+        forget: true,
+        ..Faulty::default()
+    };
+    let config = config().with_token_store(store);
+    let client = Client::with_transport(config, Arc::clone(&doku)).unwrap();
+    let session = client.customer("anna");
+    let pair = CustomerTokenPair::new(CustomerToken::new("OWN"));
+    doku.say_to_token_request(Ok((500, refusal("5007300", "General Error"))));
+
+    let merchants = client.token(Duration::ZERO).await.unwrap_err();
+    let customers = session.token(Duration::ZERO).await.unwrap_err();
+    let exported = session.tokens().await.unwrap_err();
+    let imported = session.clone().with_tokens(pair).await.unwrap_err();
+    let forgotten = session.forget().await.unwrap_err();
+    let nobodys = client.customer("").tokens().await.unwrap_err();
+
+    for (error, text) in [
+        (
+            merchants,
+            "there is no token of the merchant: the token request was refused: 5007300",
+        ),
+        (
+            customers,
+            "there is no token of the customer: the token store failed, and",
+        ),
+        (
+            exported,
+            "the customer's tokens were not read: the token store failed",
+        ),
+        (
+            imported,
+            "the customer's tokens were not taken over: the token store failed",
+        ),
+        (
+            forgotten,
+            "the customer's tokens were not forgotten: the token store failed",
+        ),
+        (
+            nobodys,
+            "the customer's tokens were not read: the customer's key is empty",
+        ),
+    ] {
+        assert!(error.to_string().starts_with(text), "{error}");
+        assert_eq!(error.stage(), Stage::NotSent, "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_does_not_come_in_time_is_told_as_that() {
+    let doku = Doku::slow(5 * SECOND);
+    let config = config().with_timeout(SECOND);
+    let client = Client::with_transport(config, doku).unwrap();
+
+    let error = client.token(Duration::ZERO).await.unwrap_err();
+
+    let text = "there is no token of the merchant: none came within 1000 ms";
+    assert_eq!(error.to_string(), text);
+    assert!(error.is_timeout());
+}
