@@ -1,8 +1,4 @@
-use std::{
-    net::Ipv4Addr,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, Response as HttpResponse};
@@ -12,9 +8,10 @@ use crate::{
     Config, CustomerError, CustomerToken, CustomerTokens, DeviceId, Error, ExternalId, LimitPolicy,
     OperationInfo, ResponseCode,
     clock::{unix_seconds, whole_millis},
-    customer::{CustomerCells, Whose, check_customer_token},
+    customer::{CustomerCells, Whose},
     error::Failure,
     headers::Transaction,
+    progress::{Done, Progress},
     response::{Answer, Envelope},
     token::{Granter, TokenCell, TokenError},
     transport::{Sending, Transport, TransportError, TransportStage},
@@ -139,7 +136,9 @@ impl Executor {
         let customer = match customer.map(|tokens| &tokens.0) {
             None => None,
             Some(Whose::Plain(token)) => {
-                check_customer_token(&token.0).map_err(TokenError::local)?;
+                if token.expose().trim().is_empty() {
+                    return Err(TokenError::local("the customer's token is empty"));
+                }
                 Some(CustomersOwn {
                     token: token.clone(),
                     managed: None,
@@ -269,42 +268,6 @@ async fn managed(cell: TokenCell) -> Result<CustomersOwn, TokenError> {
         token: CustomerToken(token),
         managed: Some(cell),
     })
-}
-
-/// What a call that runs out of time had done by then.
-#[derive(Default)]
-struct Progress(Mutex<Done>);
-
-#[derive(Default)]
-enum Done {
-    #[default]
-    Nothing,
-    Sending(ExternalId, Arc<Sending>),
-    /// DOKU refused the token; the replay waits for another one.
-    Refused(Answer),
-}
-
-impl Progress {
-    fn set(&self, done: Done) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = done;
-    }
-
-    fn timed_out(self, limit: Duration) -> Error {
-        let within = format!("within {} ms", limit.as_millis());
-        let failure = match self.0.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            Done::Nothing => Failure::not_sent(format!("there was no access token {within}")),
-            Done::Refused(answer) => {
-                Failure::refused(answer).adding(&format!("; there was no new token {within}"))
-            }
-            Done::Sending(id, sending) => match sending.http_status() {
-                Some(status) => Failure::unreadable(format!("HTTP {status}, not whole {within}"))
-                    .with_http(status, None),
-                None => Failure::no_answer(format!("none came {within}")),
-            }
-            .with_external_id(id),
-        };
-        failure.timed_out().into()
-    }
 }
 
 fn read(response: &HttpResponse<Bytes>, external_id: ExternalId) -> Result<Answer, Error> {

@@ -3,10 +3,7 @@ use std::fmt;
 use bytes::Bytes;
 use serde::{Deserialize, de::DeserializeOwned};
 
-use crate::{
-    Error, ExternalId, ResponseCode, de,
-    error::{Failure, readable},
-};
+use crate::{Error, ExternalId, ResponseCode, de, error::Failure, readable::readable};
 
 /// DOKU's answer to a successful call.
 pub struct Response<T> {

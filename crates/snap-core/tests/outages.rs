@@ -286,3 +286,42 @@ async fn a_token_of_unknown_life_that_is_written_later_is_still_of_unknown_life(
 
     assert_eq!((pair.expires_at, pair.refresh_expires_at), (None, None));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_code_exchanged_in_an_outage_whose_tokens_are_used_up_gives_way_to_a_later_one() {
+    let doku = Doku::new();
+    let store = Arc::new(Faulty::default());
+    let (one, other) = (sharing(&doku, &store), sharing(&doku, &store));
+    let answer = json!({"responseCode": "2007400", "accessToken": "OWN"});
+    doku.say_to_grant(Ok((200, answer.to_string())));
+    store.set_down(true);
+    bound(&one, "anna").await;
+    doku.kill("OWN");
+    call(&one, "anna").await.unwrap_err();
+
+    store.set_down(false);
+    bound(&other, "anna").await;
+    tokio::time::sleep(2 * SECOND).await;
+
+    call(&one, "anna").await.unwrap();
+    assert_eq!(carried(&doku).last().unwrap(), "Bearer CUSTOMER-anna-1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_exchanged_in_an_outage_whose_renewal_was_refused_gives_way_to_a_later_one() {
+    let doku = Doku::new();
+    let store = Arc::new(Faulty::default());
+    let (one, other) = (sharing(&doku, &store), sharing(&doku, &store));
+    store.set_down(true);
+    bound(&one, "anna").await;
+    doku.kill("REFRESH-anna-1");
+    tokio::time::sleep(20 * MINUTE).await;
+    call(&one, "anna").await.unwrap_err();
+
+    store.set_down(false);
+    bound(&other, "anna").await;
+    tokio::time::sleep(2 * SECOND).await;
+
+    call(&one, "anna").await.unwrap();
+    assert_eq!(carried(&doku).last().unwrap(), "Bearer CUSTOMER-anna-2");
+}

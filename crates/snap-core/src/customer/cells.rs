@@ -169,14 +169,14 @@ fn entry(pair: CustomerTokenPair, now: SystemTime) -> Result<NewEntry, &'static 
     let refresh = pair.refresh_token.filter(|_| !refresh_life.is_zero());
     let refresh = refresh.map(|token| Refresh::new(token, refresh_life, refresh_life));
     let life = left(pair.expires_at);
-    check_customer_token(&access_token)?;
+    check(&access_token)?;
     if life.is_zero() && refresh.is_none() {
         return Err("the customer's tokens have run out; bind the account again");
     }
     Ok(NewEntry::new(access_token, life).with_refresh(refresh))
 }
 
-pub(crate) fn check_customer_token(token: &AccessToken) -> Result<(), &'static str> {
+fn check(token: &AccessToken) -> Result<(), &'static str> {
     if is_usable(token.expose()) {
         Ok(())
     } else {

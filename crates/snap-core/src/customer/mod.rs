@@ -13,5 +13,5 @@ pub use secret::{AuthCode, CustomerToken, RefreshToken};
 pub use session::CustomerSession;
 pub use tokens::{CustomerTokenPair, CustomerTokens};
 
-pub(crate) use cells::{CustomerCells, check_customer_token};
+pub(crate) use cells::CustomerCells;
 pub(crate) use tokens::Whose;

@@ -43,10 +43,10 @@ impl TokenError {
 
     /// Several tokens of a slot were refused soon after they were issued.
     pub(super) fn refused_while_fresh(customers: bool, shared: bool) -> Self {
-        let whose = if customers {
-            "of a customer"
+        let (whose, slot) = if customers {
+            (" for a customer", "customer")
         } else {
-            "of the merchant"
+            ("", "client id")
         };
         let cure = if shared {
             "does every process use this token store?"
@@ -54,8 +54,8 @@ impl TokenError {
             "share them with `Config::with_token_store`"
         };
         let detail = format!(
-            "DOKU keeps refusing tokens {whose} that it has just issued; another process probably \
-             gets tokens for the same one, and DOKU honours only the latest: {cure}"
+            "DOKU keeps refusing tokens it has just issued{whose}; another process probably fetches \
+             tokens for the same {slot}, and DOKU honours only the latest one: {cure}"
         );
         Self::new(detail, Backoff::Next)
     }

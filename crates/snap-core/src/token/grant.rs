@@ -19,8 +19,8 @@ use super::{
 use crate::{
     AuthCode, Config, CustomerError, RefreshToken, Stage,
     clock::{unix_seconds, whole_millis},
-    error::readable,
     headers,
+    readable::readable,
     response::Envelope,
     transport::{Sending, Transport, TransportError, TransportStage},
 };

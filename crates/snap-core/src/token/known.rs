@@ -111,7 +111,14 @@ impl Known {
     }
 
     fn is_older_than(&self, stored: &Entry) -> bool {
-        stored.generation > self.seen && self.standing != Standing::Consented
+        stored.generation > self.seen && !self.has_consent()
+    }
+
+    /// Whether what is held is newer than anything in the store, and of any use still.
+    fn has_consent(&self) -> bool {
+        let held = self.held.as_ref();
+        let held = held.filter(|held| !self.spent || held.refresh.is_some());
+        self.standing == Standing::Consented && held.is_some() && self.blocked.is_none()
     }
 
     /// A store that took a token may not have got to say so: then it holds the token held here.
@@ -122,8 +129,8 @@ impl Known {
 
     /// A token without the store, which has `seen`.
     pub(super) fn own(&self, seen: Option<Generation>, new: NewEntry) -> Fetched {
-        let standing = match self.standing {
-            Standing::Consented if seen.is_none() => Standing::Consented,
+        let standing = match seen {
+            None if self.has_consent() => Standing::Consented,
             _ => Standing::Unstored,
         };
         Fetched {

@@ -72,12 +72,9 @@ impl State {
     /// What is known at the beginning of a fetch.
     pub(super) fn known(&self, now: Duration) -> Known {
         let kept = self.kept.as_ref();
-        let held = kept.and_then(|kept| kept.entry.after(now.saturating_sub(kept.since)));
-        // Tokens that ran out are nothing to compare others with.
-        let kept = kept.filter(|_| held.is_some());
         Known {
             seen: self.seen,
-            held,
+            held: kept.and_then(|kept| kept.entry.after(now.saturating_sub(kept.since))),
             standing: kept.map(|kept| kept.standing).unwrap_or_default(),
             spent: kept.is_some_and(|kept| !kept.usable),
             blocked: self.blocked.as_deref().cloned(),
