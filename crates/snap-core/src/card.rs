@@ -74,7 +74,7 @@ impl BankCard {
 
     /// The card as compact JSON, encrypted under the secret and a new random IV.
     pub(crate) fn encrypt(&self, secret: &ClientSecret) -> Result<SecretText, Error> {
-        let refused = |detail: String| Error::not_sent(format!("the card data: {detail}"));
+        let refused = |detail: String| Error::not_sent(detail).on("cardData");
         // Texts only, which serde_json can always write; its message would quote them.
         let json = serde_json::to_vec(self).map_err(|_| refused("it is no JSON".to_owned()))?;
         let json = Zeroizing::new(json);
@@ -131,5 +131,7 @@ mod tests {
 
         assert!(card_data.expose().contains('|') && !card_data.expose().contains("5221"));
         assert!(error.to_string().contains("first 16 characters"), "{error}");
+        let head = "cardData was not sent: ";
+        assert!(error.to_string().starts_with(head), "{error}");
     }
 }

@@ -37,6 +37,8 @@ pub struct Config {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) external_ids: Arc<dyn ExternalIdGenerator>,
     pub(crate) token_store: Arc<dyn TokenStore>,
+    /// Whether other processes may see the tokens.
+    pub(crate) tokens_shared: bool,
     pub(crate) limit_policy: LimitPolicy,
 }
 
@@ -68,6 +70,7 @@ impl Config {
             clock: Arc::new(SystemClock::new()),
             external_ids: Arc::new(RandomExternalIds::new()),
             token_store: Arc::new(MemoryTokenStore::new()),
+            tokens_shared: false,
             limit_policy: LimitPolicy::default(),
         }
     }
@@ -204,6 +207,7 @@ impl Config {
     #[must_use]
     pub fn with_token_store(mut self, store: impl TokenStore + 'static) -> Self {
         self.token_store = Arc::new(store);
+        self.tokens_shared = true;
         self
     }
 

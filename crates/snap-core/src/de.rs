@@ -16,6 +16,13 @@ pub fn opt_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Str
     scalar(&raw(deserializer)?)
 }
 
+/// As [`opt_text`]; nothing too from what is no text.
+pub(crate) fn text_if_any<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
+    Ok(scalar::<D::Error>(&raw(deserializer)?).unwrap_or_default())
+}
+
 /// As [`text`], padded to two digits: DOKU's pages print codes such as `00` as numbers.
 pub fn two_digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     text(deserializer).map(padded)

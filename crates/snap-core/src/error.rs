@@ -1,10 +1,10 @@
-use std::{error::Error as StdError, fmt, sync::Arc};
+use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 
 use crate::{
-    CustomerError, ExternalId, LimitFinding, ResponseCode, limits::Findings, response::Answer,
-    token::TokenError,
+    CustomerError, ExternalId, LimitFinding, ResponseCode, limits::Findings, readable::readable,
+    response::Answer, token::TokenError,
 };
 
 /// How far a call got.
@@ -138,19 +138,21 @@ impl fmt::Display for Error {
         let Failure {
             stage,
             operation,
+            head,
             detail,
             external_id,
             ..
         } = &*self.0;
-        f.write_str(operation.unwrap_or("the client"))?;
-        f.write_str(match stage {
-            Stage::NotSent if operation.is_none() => " cannot be built: ",
-            Stage::NotSent => " was not sent: ",
-            Stage::NoAnswer => " got no answer: ",
-            Stage::Unreadable => " got an unreadable answer: ",
-            Stage::Refused => " was refused: ",
-        })?;
-        f.write_str(detail)?;
+        let subject = head.or(*operation).unwrap_or("the client");
+        let verb = match stage {
+            _ if head.is_some() => "",
+            Stage::NotSent if operation.is_none() => " cannot be built",
+            Stage::NotSent => " was not sent",
+            Stage::NoAnswer => " got no answer",
+            Stage::Unreadable => " got an unreadable answer",
+            Stage::Refused => " was refused",
+        };
+        write!(f, "{subject}{verb}: {detail}")?;
         match external_id {
             Some(id) => write!(f, " (external id {id})"),
             None => Ok(()),
@@ -184,6 +186,8 @@ pub(crate) struct Failure {
     stage: Stage,
     detail: String,
     operation: Option<&'static str>,
+    /// What failed, where it is not the request of the operation.
+    head: Option<&'static str>,
     external_id: Option<ExternalId>,
     http_status: Option<u16>,
     code: Option<ResponseCode>,
@@ -203,6 +207,7 @@ impl Failure {
             stage,
             detail: detail.into(),
             operation: None,
+            head: None,
             external_id: None,
             http_status: None,
             code: None,
@@ -284,6 +289,21 @@ impl Failure {
         self
     }
 
+    /// There is no token, and the caller asked for nothing else.
+    pub(crate) fn no_token(error: TokenError) -> Self {
+        Self {
+            stage: Stage::NotSent,
+            code: None,
+            ..Self::of_token_request(error)
+        }
+    }
+
+    /// The text begins with what failed, where that is not the request of an operation.
+    pub(crate) fn headed(mut self, head: &'static str) -> Self {
+        self.head = Some(head);
+        self
+    }
+
     /// A token request that the caller asked for by itself.
     pub(crate) fn of_token_request(error: TokenError) -> Self {
         Self {
@@ -301,6 +321,11 @@ impl Failure {
         self.adding(&format!("; {error}"))
     }
 
+    /// What was asked for did not come within the limit, and nothing was sent for it.
+    pub(crate) fn late(limit: Duration) -> Self {
+        Self::not_sent(format!("none came within {} ms", limit.as_millis())).timed_out()
+    }
+
     pub(crate) fn timed_out(mut self) -> Self {
         self.timeout = true;
         self
@@ -310,42 +335,5 @@ impl Failure {
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         Self(Box::new(failure))
-    }
-}
-
-/// A message of the other side made fit for one line of a log: no control characters, at most 150
-/// characters (the standard's limit), and nothing that looks like a token, an account or a phone
-/// number.
-pub(crate) fn readable(message: &str) -> String {
-    let words = message.split(|c: char| c.is_whitespace() || c.is_control());
-    let mut text = String::new();
-    for word in words.filter(|word| !word.is_empty()) {
-        if !text.is_empty() {
-            text.push(' ');
-        }
-        let digits = word.bytes().filter(u8::is_ascii_digit).count();
-        text.push_str(if word.len() > 40 || digits >= 6 {
-            "[masked]"
-        } else {
-            word
-        });
-    }
-    text.chars().take(150).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_message_is_one_short_line_without_tokens_and_numbers() {
-        let token = format!("eyJ{}", "a".repeat(60));
-        let message = format!("Invalid\r\nField {token} 628115678890 08-11-22-33 {{amount}}");
-
-        assert_eq!(
-            readable(&message),
-            "Invalid Field [masked] [masked] [masked] {amount}"
-        );
-        assert_eq!(readable(&"ab ".repeat(100)).len(), 150);
     }
 }

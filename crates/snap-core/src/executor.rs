@@ -1,8 +1,4 @@
-use std::{
-    net::Ipv4Addr,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, Response as HttpResponse};
@@ -15,8 +11,9 @@ use crate::{
     customer::{CustomerCells, Whose},
     error::Failure,
     headers::Transaction,
+    progress::{Done, Progress},
     response::{Answer, Envelope},
-    token::{Granter, Held, Stamp, TokenCell, TokenError},
+    token::{Granter, TokenCell, TokenError},
     transport::{Sending, Transport, TransportError, TransportStage},
 };
 
@@ -97,12 +94,13 @@ impl Executor {
     /// A token for the caller's own use, within the limit of a call.
     pub(crate) async fn token(&self, min_life: Duration) -> Result<AccessToken, Error> {
         let limit = self.config.timeout;
-        let result = match tokio::time::timeout(limit, self.tokens.token(min_life)).await {
-            Ok(Ok(held)) => Ok(held.access_token),
-            Ok(Err(error)) => Err(Failure::not_sent("").for_want_of_token(error).into()),
-            Err(_) => Err(Progress::default().timed_out(limit)),
+        let failure = match tokio::time::timeout(limit, self.tokens.token(min_life)).await {
+            Ok(Ok(token)) => return Ok(token),
+            Ok(Err(error)) => Failure::no_token(error),
+            Err(_) => Failure::late(limit),
         };
-        result.map_err(|error: Error| error.on("tokenB2b"))
+        let failure = failure.headed("there is no token of the merchant");
+        Err(Error::from(failure).on("tokenB2b"))
     }
 
     /// The first attempt, and after a definite refusal of one of its tokens one replay: the same
@@ -137,10 +135,15 @@ impl Executor {
     async fn tokens_for(&self, customer: Option<&CustomerTokens>) -> Result<Tokens, TokenError> {
         let customer = match customer.map(|tokens| &tokens.0) {
             None => None,
-            Some(Whose::Plain(token)) => Some(CustomersOwn {
-                token: token.clone(),
-                managed: None,
-            }),
+            Some(Whose::Plain(token)) => {
+                if token.expose().trim().is_empty() {
+                    return Err(TokenError::local("the customer's token is empty"));
+                }
+                Some(CustomersOwn {
+                    token: token.clone(),
+                    managed: None,
+                })
+            }
             Some(Whose::Managed(key)) => Some(managed(self.customers.cell(key)?).await?),
         };
         let merchant = self.tokens.token(Duration::ZERO).await?;
@@ -151,16 +154,15 @@ impl Executor {
     /// a way to another one.
     fn refuse(&self, code: &ResponseCode, tokens: &Tokens) -> bool {
         if code.is_refused_b2b_token() {
-            self.tokens.refuse(tokens.merchant.stamp);
+            self.tokens.refuse(&tokens.merchant);
             return true;
         }
-        let managed = tokens
-            .customer
-            .as_ref()
-            .and_then(|own| own.managed.as_ref());
-        match managed {
-            Some((cell, stamp)) if code.is_refused_customer_token() => {
-                cell.refuse(*stamp);
+        let Some(own) = &tokens.customer else {
+            return false;
+        };
+        match &own.managed {
+            Some(cell) if code.is_refused_customer_token() => {
+                cell.refuse(&own.token.0);
                 true
             }
             _ => false,
@@ -194,7 +196,7 @@ impl Executor {
             base_url: environment.base_url(),
             client_id,
             key: &self.key,
-            access_token: &tokens.merchant.access_token,
+            access_token: &tokens.merchant,
             customer_token: tokens.customer.as_ref().map(|own| &own.token),
             external_id: &external_id,
             channel_id: options.channel_id.as_deref().or(self
@@ -250,58 +252,22 @@ impl Executor {
 
 /// The tokens of one attempt.
 struct Tokens {
-    merchant: Held,
+    merchant: AccessToken,
     customer: Option<CustomersOwn>,
 }
 
 struct CustomersOwn {
     token: CustomerToken,
     /// Where it came from, unless the caller brought it.
-    managed: Option<(TokenCell, Stamp)>,
+    managed: Option<TokenCell>,
 }
 
 async fn managed(cell: TokenCell) -> Result<CustomersOwn, TokenError> {
-    let held = cell.token(Duration::ZERO).await?;
+    let token = cell.token(Duration::ZERO).await?;
     Ok(CustomersOwn {
-        token: CustomerToken(held.access_token),
-        managed: Some((cell, held.stamp)),
+        token: CustomerToken(token),
+        managed: Some(cell),
     })
-}
-
-/// What a call that runs out of time had done by then.
-#[derive(Default)]
-struct Progress(Mutex<Done>);
-
-#[derive(Default)]
-enum Done {
-    #[default]
-    Nothing,
-    Sending(ExternalId, Arc<Sending>),
-    /// DOKU refused the token; the replay waits for another one.
-    Refused(Answer),
-}
-
-impl Progress {
-    fn set(&self, done: Done) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = done;
-    }
-
-    fn timed_out(self, limit: Duration) -> Error {
-        let within = format!("within {} ms", limit.as_millis());
-        let failure = match self.0.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            Done::Nothing => Failure::not_sent(format!("there was no access token {within}")),
-            Done::Refused(answer) => {
-                Failure::refused(answer).adding(&format!("; there was no new token {within}"))
-            }
-            Done::Sending(id, sending) => match sending.http_status() {
-                Some(status) => Failure::unreadable(format!("HTTP {status}, not whole {within}"))
-                    .with_http(status, None),
-                None => Failure::no_answer(format!("none came {within}")),
-            }
-            .with_external_id(id),
-        };
-        failure.timed_out().into()
-    }
 }
 
 fn read(response: &HttpResponse<Bytes>, external_id: ExternalId) -> Result<Answer, Error> {

@@ -245,7 +245,9 @@ const X_SIGNATURE: HeaderName = HeaderName::from_static("x-signature");
 const X_TIMESTAMP: HeaderName = HeaderName::from_static("x-timestamp");
 
 /// Headers a caller cannot add: written here, or by HTTP itself.
-const MANAGED: [&str; 13] = [
+const MANAGED: [&str; 14] = [
+    // An answer that is packed would be unreadable.
+    "accept-encoding",
     "authorization",
     "authorization-customer",
     "channel-id",
@@ -291,7 +293,12 @@ mod tests {
 
     #[test]
     fn a_header_that_the_client_writes_cannot_be_added() {
-        for name in ["X-SIGNATURE", "Authorization-Customer", "host"] {
+        for name in [
+            "X-SIGNATURE",
+            "Authorization-Customer",
+            "host",
+            "Accept-Encoding",
+        ] {
             assert!(
                 matches!(
                     further_header(&LISTS_NOTHING, name, "x"),

@@ -18,6 +18,8 @@ mod external_id;
 mod headers;
 mod limits;
 mod operation;
+mod progress;
+mod readable;
 mod response;
 pub mod token;
 pub mod transport;

@@ -3,10 +3,7 @@ use std::fmt;
 use bytes::Bytes;
 use serde::{Deserialize, de::DeserializeOwned};
 
-use crate::{
-    Error, ExternalId, ResponseCode, de,
-    error::{Failure, readable},
-};
+use crate::{Error, ExternalId, ResponseCode, de, error::Failure, readable::readable};
 
 /// DOKU's answer to a successful call.
 pub struct Response<T> {
@@ -98,7 +95,12 @@ impl Answer {
 pub(crate) struct Envelope {
     #[serde(rename = "responseCode")]
     pub(crate) code: ResponseCode,
-    #[serde(rename = "responseMessage", default, deserialize_with = "de::opt_text")]
+    /// Nothing too where it is no text: the code must not be lost for it.
+    #[serde(
+        rename = "responseMessage",
+        default,
+        deserialize_with = "de::text_if_any"
+    )]
     pub(crate) message: Option<String>,
 }
 
@@ -122,5 +124,22 @@ impl Envelope {
             _ => "",
         };
         Err(format!("HTTP {http_status}, {because}{hint}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_that_is_no_text_does_not_hide_the_code() {
+        for message in [r#"{"en":"No"}"#, r#"["No"]"#, r#""\ud800""#, "null"] {
+            let raw = format!(r#"{{"responseMessage":{message},"responseCode":"4031114"}}"#);
+
+            let envelope = Envelope::read(403, raw.as_bytes()).unwrap();
+
+            assert_eq!(envelope.code.as_str(), "4031114");
+            assert_eq!(envelope.message, None, "{message}");
+        }
     }
 }

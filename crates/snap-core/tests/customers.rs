@@ -299,7 +299,7 @@ async fn a_refused_refresh_token_asks_for_a_new_authorization_and_is_not_sent_ag
         let error = call(&client, "anna").await.unwrap_err();
         is(&error, CustomerError::AuthorizationRequired, Stage::NotSent);
         let code = error.token_error().unwrap().response_code();
-        assert_eq!(code.unwrap().as_str(), "4007401");
+        assert_eq!(code.unwrap().as_str(), "4007400");
         tokio::time::sleep(10 * SECOND).await;
     }
     assert_eq!((doku.grants().len(), doku.calls().len()), (2, 0));
@@ -509,4 +509,89 @@ async fn tokens_of_a_customer_refused_for_ever_do_not_become_a_storm_of_grants()
     }
 
     assert!(doku.grants().len() <= 4, "{}", doku.grants().len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_renewal_that_doku_cannot_read_is_left_alone_and_does_not_bar_the_customer() {
+    for code in ["4007401", "4007402"] {
+        let doku = Doku::new();
+        let client = client(&doku);
+        bound(&client, "anna").await;
+        tokio::time::sleep(20 * MINUTE).await;
+        doku.say_to_grant(Ok((400, refusal(code, "Invalid Field Format X-TIMESTAMP"))));
+
+        for _ in 0..20 {
+            let error = call(&client, "anna").await.unwrap_err();
+            assert_eq!(error.customer_error(), None, "{error}");
+            tokio::time::sleep(SECOND).await;
+        }
+        assert_eq!(doku.grants().len(), 2);
+        tokio::time::sleep(20 * SECOND).await;
+
+        call(&client, "anna").await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_customer_without_tokens_does_not_lengthen_the_back_off_of_a_failing_renewal() {
+    let doku = Doku::new();
+    let store = Arc::new(MemoryTokenStore::new());
+    let client = sharing(&doku, &store);
+    for _ in 0..8 {
+        call(&client, "anna").await.unwrap_err();
+        tokio::time::sleep(2 * SECOND).await;
+    }
+    let refresh = RefreshToken::new("REFRESH-anna-7");
+    let refresh = Refresh::new(refresh, LIFE_UNKNOWN, LIFE_UNKNOWN);
+    let new = NewEntry::new(AccessToken::new("OLD"), Duration::ZERO).with_refresh(Some(refresh));
+    let slot = slot_of("anna");
+    store.compare_and_swap(&slot, None, new).await.unwrap();
+    doku.say_to_grant(Ok((500, refusal("5007400", "General Error"))));
+    call(&client, "anna").await.unwrap_err();
+
+    tokio::time::sleep(2 * SECOND).await;
+
+    call(&client, "anna").await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn tokens_refused_while_fresh_are_explained_by_what_may_be_wrong() {
+    for shared in [false, true] {
+        let doku = Doku::new();
+        let client = if shared {
+            sharing(&doku, &Arc::new(MemoryTokenStore::new()))
+        } else {
+            client(&doku)
+        };
+        bound(&client, "anna").await;
+        for number in 0..9 {
+            doku.kill(&format!("CUSTOMER-anna-{number}"));
+        }
+        for _ in 0..2 {
+            call(&client, "anna").await.unwrap_err();
+        }
+
+        let text = call(&client, "anna").await.unwrap_err().to_string();
+
+        assert!(text.contains("for a customer"), "{text}");
+        assert_eq!(text.contains("every process use this"), shared, "{text}");
+        assert_eq!(text.contains("with_token_store"), !shared, "{text}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plain_token_that_is_empty_is_not_sent() {
+    for token in ["", " "] {
+        let doku = Doku::new();
+        let client = client(&doku);
+        let customer = CustomerTokens::from(CustomerToken::new(token));
+
+        let call = client.call_as::<Balance>(&customer, &request());
+        let error = call.await.unwrap_err();
+
+        assert_eq!(error.stage(), Stage::NotSent);
+        let text = error.to_string();
+        assert!(text.contains("the customer's token is empty"), "{text}");
+        assert_eq!((doku.calls().len(), doku.token_requests()), (0, 0));
+    }
 }

@@ -13,7 +13,7 @@ use snap_core::{
 use support::{
     Balance, Doku, client, config,
     customers::{
-        Log, access_token, bound, call, carried, grant_types, is, no_answer, sharing, slot_of,
+        access_token, bound, call, carried, grant_types, is, no_answer, sharing, slot_of,
         unauthorized, wall_clock,
     },
     refusal, request,
@@ -151,7 +151,7 @@ async fn a_refused_code_leaves_the_tokens_that_are_there() {
         .unwrap_err();
 
     is(&error, CustomerError::AuthorizationRequired, Stage::Refused);
-    assert_eq!(error.response_code().unwrap().as_str(), "4007401");
+    assert_eq!(error.response_code().unwrap().as_str(), "4007400");
     call(&client, "anna").await.unwrap();
     assert_eq!(carried(&doku), ["Bearer CUSTOMER-anna-1"]);
 }
@@ -292,6 +292,7 @@ async fn a_wrong_key_is_not_taken_for_an_unlinked_customer() {
     assert_eq!(error.customer_error(), None, "{error}");
     assert!(error.to_string().contains("4017400"), "{error}");
     assert!(error.to_string().contains("0badc0de"), "{error}");
+    assert!(!error.to_string().contains("unlinked"), "{error}");
     tokio::time::sleep(5 * SECOND).await;
     call(&client, "anna").await.unwrap();
 }
@@ -309,6 +310,8 @@ async fn a_merchants_token_of_another_process_proves_nothing_about_this_ones_key
 
     assert_eq!(error.customer_error(), None, "{error}");
     assert!(error.to_string().contains("0badc0de"), "{error}");
+    let or = "or the customer has unlinked the merchant";
+    assert!(error.to_string().contains(or), "{error}");
     assert_eq!(doku.token_requests(), 1);
 }
 
@@ -519,36 +522,193 @@ async fn a_store_that_fails_or_hangs_costs_no_customer_a_call_nor_a_second_grant
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_debug_output_no_error_and_no_log_shows_a_customer_or_a_token() {
-    let doku = Doku::new();
-    let client = client(&doku);
-    let log = Log::default();
-    let guard = tracing::subscriber::set_default(log.clone());
+async fn a_code_that_doku_failed_on_may_be_used_up() {
+    for code in ["5007400", "5007402", "5047400"] {
+        let doku = Doku::new();
+        let client = client(&doku);
+        let status = code[..3].parse().unwrap();
+        doku.say_to_grant(Ok((status, refusal(code, "General Error"))));
 
-    let session = bound(&client, "CANARY").await;
-    let customer = CustomerTokens::from(&session);
-    let call_as = client.call_as::<Balance>(&customer, &request());
-    let mut printed = format!("{call_as:?} {customer:?} {session:?} {client:?}");
-    call(&client, "CANARY").await.unwrap();
-    printed += &format!("{:?}", session.tokens().await.unwrap());
-    printed += &format!("{:?}", session.token(Duration::ZERO).await.unwrap());
-    doku.kill("CUSTOMER-CANARY-1");
-    doku.say_to_grant(Ok((400, refusal("4007401", "Invalid REFRESH-CANARY-1"))));
-    let error = call(&client, "CANARY").await.unwrap_err();
-    printed += &format!("{error:?} {:?}", error.token_error());
-    doku.say_to_grant(unauthorized("74"));
-    let code = AuthCode::new("CODE-CANARY");
-    let error = session.authorize(&code).await.unwrap_err();
-    printed += &format!("{error} {error:?} {client:?} {code:?}");
-    session.forget().await.unwrap();
-    printed += &format!("{:?}", call(&client, "CANARY").await.unwrap_err());
-    drop(guard);
+        let auth_code = AuthCode::new("CODE-anna");
+        let authorized = client.customer("anna").authorize(&auth_code).await;
 
-    let logged = log.0.lock().unwrap().clone();
-    assert!(logged.contains("tokenB2b2c"), "{logged}");
-    for text in [&logged, &printed] {
-        assert!(!text.contains("CANARY"), "{text}");
-        assert!(!text.contains(support::SECRET), "{text}");
-        assert!(!text.contains("TOKEN-1"), "{text}");
+        let error = authorized.unwrap_err();
+        is(&error, CustomerError::SessionUnknown, Stage::Refused);
+        assert_eq!(error.response_code().unwrap().as_str(), code);
+        assert_eq!(doku.grants().len(), 1);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_that_is_sent_already_is_waited_for_and_not_sent_again() {
+    let doku = Doku::slow(3 * SECOND);
+    let config = config().with_timeout(2 * SECOND);
+    let client = Client::with_transport(config, Arc::clone(&doku)).unwrap();
+    let session = client.customer("anna");
+    let code = AuthCode::new("CODE-anna");
+    let error = session.authorize(&code).await.unwrap_err();
+    is(&error, CustomerError::SessionUnknown, Stage::NoAnswer);
+
+    session.authorize(&code).await.unwrap();
+
+    assert_eq!(doku.grants().len(), 1);
+    session.authorize(&code).await.unwrap_err();
+    tokio::time::sleep(5 * SECOND).await;
+    assert_eq!(doku.grants().len(), 2, "the first was over and told");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_that_was_exchanged_unnoticed_is_not_sent_again() {
+    let doku = Doku::slow(3 * SECOND);
+    let config = config().with_timeout(2 * SECOND);
+    let client = Client::with_transport(config, Arc::clone(&doku)).unwrap();
+    let session = client.customer("anna");
+    let code = AuthCode::new("CODE-anna");
+    session.authorize(&code).await.unwrap_err();
+    tokio::time::sleep(MINUTE).await;
+
+    session.authorize(&code).await.unwrap();
+    assert_eq!(doku.grants().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_that_was_exchanged_unnoticed_is_sent_again_after_an_import() {
+    let doku = Doku::slow(3 * SECOND);
+    let config = config().with_timeout(2 * SECOND);
+    let client = Client::with_transport(config, Arc::clone(&doku)).unwrap();
+    let session = client.customer("anna");
+    let code = AuthCode::new("CODE-anna");
+    session.authorize(&code).await.unwrap_err();
+    tokio::time::sleep(MINUTE).await;
+    let pair = CustomerTokenPair::new(CustomerToken::new("OWN"));
+    let session = session.with_tokens(pair).await.unwrap();
+
+    session.authorize(&code).await.unwrap_err();
+    tokio::time::sleep(MINUTE).await;
+
+    assert_eq!(access_token(&session).await, "CUSTOMER-anna-2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_code_is_sent_although_one_is_under_way() {
+    let doku = Doku::slow(SECOND);
+    let session = client(&doku).customer("anna");
+    let (one, other) = (AuthCode::new("CODE-anna"), AuthCode::new("CODE-anna-new"));
+
+    let (first, second) = tokio::join!(session.authorize(&one), session.authorize(&other));
+
+    first.unwrap();
+    second.unwrap();
+    assert_eq!(doku.grants().len(), 2);
+}
+
+#[test]
+fn a_code_whose_runtime_is_gone_is_unknown_and_may_have_been_sent() {
+    let [first, second] = [(); 2].map(|()| {
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        builder.worker_threads(1).enable_all().build().unwrap()
+    });
+    let doku = Doku::new();
+    doku.answer_late(MINUTE);
+    let session = client(&doku).customer("anna");
+    let code = AuthCode::new("CODE-anna");
+    let starter = (session.clone(), code.clone());
+    first.spawn(async move { starter.0.authorize(&starter.1).await });
+    while doku.grants().is_empty() {
+        std::thread::yield_now();
+    }
+
+    let (authorized, ()) = second.block_on(async {
+        tokio::join!(session.authorize(&code), async {
+            first.shutdown_background();
+        })
+    });
+
+    let error = authorized.unwrap_err();
+    is(&error, CustomerError::SessionUnknown, Stage::NoAnswer);
+    assert_eq!(doku.grants().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_of_an_unlinked_customer_bars_the_tokens_that_only_the_store_has() {
+    let doku = Doku::new();
+    let store = Arc::new(MemoryTokenStore::new());
+    let (one, other) = (sharing(&doku, &store), sharing(&doku, &store));
+    bound(&other, "anna").await;
+    token(&one).await;
+    doku.say_to_grant(unauthorized("74"));
+    let code = AuthCode::new("CODE-anna");
+    one.customer("anna").authorize(&code).await.unwrap_err();
+
+    for _ in 0..3 {
+        tokio::time::sleep(10 * SECOND).await;
+        let error = call(&one, "anna").await.unwrap_err();
+        is(&error, CustomerError::Unlinked, Stage::NotSent);
+    }
+    assert_eq!(doku.calls().len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_names_what_was_asked_for_and_not_a_request_that_was_sent_or_never_meant() {
+    let doku = Doku::new();
+    let store = Faulty {
+        load: true,
+        forget: true,
+        ..Faulty::default()
+    };
+    let config = config().with_token_store(store);
+    let client = Client::with_transport(config, Arc::clone(&doku)).unwrap();
+    let session = client.customer("anna");
+    let pair = CustomerTokenPair::new(CustomerToken::new("OWN"));
+    doku.say_to_token_request(Ok((500, refusal("5007300", "General Error"))));
+
+    let merchants = client.token(Duration::ZERO).await.unwrap_err();
+    let customers = session.token(Duration::ZERO).await.unwrap_err();
+    let exported = session.tokens().await.unwrap_err();
+    let imported = session.clone().with_tokens(pair).await.unwrap_err();
+    let forgotten = session.forget().await.unwrap_err();
+    let nobodys = client.customer("").tokens().await.unwrap_err();
+
+    for (error, text) in [
+        (
+            merchants,
+            "there is no token of the merchant: the token request was refused: 5007300",
+        ),
+        (
+            customers,
+            "there is no token of the customer: the token store failed, and",
+        ),
+        (
+            exported,
+            "the customer's tokens were not read: the token store failed",
+        ),
+        (
+            imported,
+            "the customer's tokens were not taken over: the token store failed",
+        ),
+        (
+            forgotten,
+            "the customer's tokens were not forgotten: the token store failed",
+        ),
+        (
+            nobodys,
+            "the customer's tokens were not read: the customer's key is empty",
+        ),
+    ] {
+        assert!(error.to_string().starts_with(text), "{error}");
+        assert_eq!(error.stage(), Stage::NotSent, "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_does_not_come_in_time_is_told_as_that() {
+    let doku = Doku::slow(5 * SECOND);
+    let config = config().with_timeout(SECOND);
+    let client = Client::with_transport(config, doku).unwrap();
+
+    let error = client.token(Duration::ZERO).await.unwrap_err();
+
+    let text = "there is no token of the merchant: none came within 1000 ms";
+    assert_eq!(error.to_string(), text);
+    assert!(error.is_timeout());
 }

@@ -54,36 +54,45 @@ impl CustomerCells {
         key: &CustomerKey,
         min_life: Duration,
     ) -> Result<CustomerToken, Error> {
-        let cell = self.cell(key).map_err(no_token)?;
-        match self.limited(cell.token(min_life)).await {
-            Some(Ok(held)) => Ok(CustomerToken(held.access_token)),
-            Some(Err(error)) => Err(no_token(error)),
-            None => {
-                let detail = format!("there was no token of the customer {}", self.within());
-                Err(failed(Failure::not_sent(detail).timed_out()))
-            }
-        }
+        let limited = async {
+            let cell = self.cell(key)?;
+            self.limited(cell.token(min_life)).await.transpose()
+        };
+        let failure = match limited.await {
+            Ok(Some(token)) => return Ok(CustomerToken(token)),
+            Ok(None) => Failure::late(self.config.timeout),
+            Err(error) => Failure::no_token(error),
+        };
+        let failure = failure.headed("there is no token of the customer");
+        Err(Error::from(failure).on(CUSTOMER_TOKEN))
     }
 
     pub(crate) async fn authorize(&self, key: &CustomerKey, code: &AuthCode) -> Result<(), Error> {
-        let cell = self.cell(key).map_err(no_token)?;
-        match self.limited(cell.authorize(code.clone())).await {
-            Some(Ok(())) => Ok(()),
-            Some(Err(error)) => Err(failed(Failure::of_token_request(error))),
-            None => {
-                let failure = Failure::no_answer(format!("none came {}", self.within()));
-                let unknown = CustomerError::SessionUnknown;
-                Err(failed(failure.of_customer(unknown).timed_out()))
+        let limited = async {
+            let cell = self.cell(key)?;
+            self.limited(cell.authorize(code)).await.transpose()
+        };
+        let failure = match limited.await {
+            Ok(Some(())) => return Ok(()),
+            Ok(None) => {
+                let within = self.config.timeout.as_millis();
+                let failure = Failure::no_answer(format!("none came within {within} ms"));
+                failure
+                    .of_customer(CustomerError::SessionUnknown)
+                    .timed_out()
             }
-        }
+            Err(error) => Failure::of_token_request(error),
+        };
+        Err(Error::from(failure).on(CUSTOMER_TOKEN))
     }
 
     pub(crate) async fn export(
         &self,
         key: &CustomerKey,
     ) -> Result<Option<CustomerTokenPair>, Error> {
-        let cell = self.cell(key).map_err(no_token)?;
-        let entry = cell.newest().await.map_err(store_failed)?;
+        let failed = failing_with("the customer's tokens were not read");
+        let cell = self.cell(key).map_err(Failure::no_token).map_err(failed)?;
+        let entry = cell.newest().await.map_err(store_failed).map_err(failed)?;
         Ok(entry.map(|entry| pair(entry, self.config.clock.now())))
     }
 
@@ -92,22 +101,26 @@ impl CustomerCells {
         key: &CustomerKey,
         pair: CustomerTokenPair,
     ) -> Result<(), Error> {
-        let cell = self.cell(key).map_err(no_token)?;
-        let new = entry(pair, self.config.clock.now()).map_err(not_sent)?;
-        if cell.import(new).await.map_err(store_failed)? {
+        let failed = failing_with("the customer's tokens were not taken over");
+        let cell = self.cell(key).map_err(Failure::no_token).map_err(failed)?;
+        let new = entry(pair, self.config.clock.now());
+        let new = new.map_err(Failure::not_sent).map_err(failed)?;
+        let imported = cell.import(new).await;
+        if imported.map_err(store_failed).map_err(failed)? {
             return Ok(());
         }
-        Err(not_sent(
+        Err(failed(Failure::not_sent(
             "other tokens of the customer were written at the same moment; import again if yours \
              are newer",
-        ))
+        )))
     }
 
     pub(crate) async fn forget(&self, key: &CustomerKey) -> Result<(), Error> {
-        let cell = self.cell(key).map_err(no_token)?;
+        let failed = failing_with("the customer's tokens were not forgotten");
+        let cell = self.cell(key).map_err(Failure::no_token).map_err(failed)?;
         let forgotten = cell.forget().await;
         self.cells().remove(key);
-        forgotten.map_err(store_failed)
+        forgotten.map_err(store_failed).map_err(failed)
     }
 
     fn cells(&self) -> MutexGuard<'_, HashMap<CustomerKey, TokenCell>> {
@@ -115,12 +128,9 @@ impl CustomerCells {
         self.cells.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Nothing if the limit of a call ran out.
     async fn limited<T>(&self, future: impl Future<Output = T>) -> Option<T> {
         tokio::time::timeout(self.config.timeout, future).await.ok()
-    }
-
-    fn within(&self) -> String {
-        format!("within {} ms", self.config.timeout.as_millis())
     }
 }
 
@@ -132,7 +142,11 @@ impl fmt::Debug for CustomerCells {
 
 /// What is exported of an entry.
 fn pair(entry: Entry, now: SystemTime) -> CustomerTokenPair {
-    let end = |life, remaining| (life < LIFE_UNKNOWN).then(|| now + remaining);
+    // A store may hold anything.
+    let end = |life: Duration, remaining: Duration| {
+        let known = (life < LIFE_UNKNOWN).then_some(remaining.min(life));
+        known.and_then(|remaining| now.checked_add(remaining))
+    };
     let mut pair = CustomerTokenPair::new(CustomerToken(entry.access_token));
     pair.expires_at = end(entry.life, entry.remaining);
     match entry.refresh {
@@ -170,19 +184,30 @@ fn check(token: &AccessToken) -> Result<(), &'static str> {
     }
 }
 
-fn no_token(error: TokenError) -> Error {
-    failed(Failure::not_sent("").for_want_of_token(error))
+fn store_failed(error: StoreError) -> Failure {
+    Failure::not_sent(error.to_string()).with_source(Some(Arc::new(error)))
 }
 
-fn store_failed(error: StoreError) -> Error {
-    let failure = Failure::not_sent(error.to_string());
-    failed(failure.with_source(Some(Arc::new(error))))
+fn failing_with(head: &'static str) -> impl Fn(Failure) -> Error + Copy {
+    move |failure| failure.headed(head).into()
 }
 
-fn not_sent(because: &'static str) -> Error {
-    failed(Failure::not_sent(because))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{RefreshToken, token::Generation};
 
-fn failed(failure: Failure) -> Error {
-    Error::from(failure).on(CUSTOMER_TOKEN)
+    #[test]
+    fn a_life_that_no_clock_can_show_is_exported_as_the_life_the_token_was_issued_for() {
+        let life = Duration::from_secs(900);
+        let refresh = Refresh::new(RefreshToken::new("r"), life, Duration::MAX);
+        let token = AccessToken::new("a");
+        let entry = Entry::new(token, Generation(1), life, Duration::MAX);
+        let now = SystemTime::UNIX_EPOCH;
+
+        let pair = pair(entry.with_refresh(Some(refresh)), now);
+
+        assert_eq!(pair.expires_at, Some(now + life));
+        assert_eq!(pair.refresh_expires_at, Some(now + life));
+    }
 }

@@ -44,7 +44,9 @@ impl CustomerSession {
     /// Exchanges the code of a binding for the customer's tokens, which replace what was there.
     ///
     /// Sends the code once. The request goes on when the caller no longer waits, and its tokens are
-    /// kept. (`POST /authorization/v1/access-token/b2b2c`, DOKU B2B2C token page.)
+    /// kept; calling this again with the same code then waits for that request and sends no other.
+    /// When the token store fails this is `Ok` all the same: the client has the tokens and writes
+    /// them to the store when that works again; until then no other process sees them. (`POST /authorization/v1/access-token/b2b2c`, DOKU B2B2C token page.)
     ///
     /// # Errors
     ///
@@ -53,8 +55,8 @@ impl CustomerSession {
     ///
     /// - [`AuthorizationRequired`](crate::CustomerError::AuthorizationRequired): DOKU refused the
     ///   code; bind again.
-    /// - [`SessionUnknown`](crate::CustomerError::SessionUnknown): no answer; try the same code
-    ///   once, then bind again.
+    /// - [`SessionUnknown`](crate::CustomerError::SessionUnknown): no answer, or DOKU failed (5xx);
+    ///   try the same code once, then bind again.
     /// - [`Unlinked`](crate::CustomerError::Unlinked): the customer unlinked the merchant.
     pub async fn authorize(&self, code: &AuthCode) -> Result<(), Error> {
         self.client.customers().authorize(&self.key, code).await

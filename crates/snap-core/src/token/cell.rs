@@ -7,12 +7,15 @@ use snap_sign::AccessToken;
 use tokio::sync::{Notify, futures::Notified};
 
 use super::{
-    Entry, Generation, LIFE_UNKNOWN, NewEntry, StoreError,
+    Entry, Generation, NewEntry, StoreError,
     error::{Backoff, TokenError},
-    fetch::{Failed, Fetched, Fetcher, Known, MARGIN},
+    exchange::Exchange,
+    fetch::Fetcher,
     grant::Granter,
+    known::{Errand, Failed, Fetched, Found, Known},
+    state::{Cooling, Kept, State, Task},
 };
-use crate::{AuthCode, Config, CustomerError, CustomerKey};
+use crate::{AuthCode, Config, CustomerKey};
 
 /// Holds the token of one slot and lets one fetch at a time replace it.
 #[derive(Clone, Debug)]
@@ -24,62 +27,6 @@ struct Shared {
     state: Mutex<State>,
     /// Rung whenever a fetch ends, well or badly.
     ended: Notify,
-}
-
-/// There is one for each customer, so what is rare is boxed.
-#[derive(Debug, Default)]
-struct State {
-    kept: Option<Kept>,
-    /// The newest generation that DOKU refused.
-    refused: Option<Generation>,
-    /// DOKU refused to renew this generation, and why it will not be asked again.
-    blocked: Option<Box<(Generation, TokenError)>>,
-    fetching: bool,
-    cooling: Option<Box<Cooling>>,
-    /// When tokens were refused soon after they were issued, within the last minutes.
-    refused_while_fresh: Vec<Duration>,
-    /// Grows whenever somebody puts tokens in or takes them out: a fetch that began before says
-    /// nothing about them.
-    epoch: u64,
-}
-
-/// Tokens and moments on the monotonic clock.
-#[derive(Debug)]
-struct Kept {
-    /// As it was at `since`.
-    entry: Entry,
-    since: Duration,
-    /// Whether the store does not have it.
-    unstored: bool,
-    /// Whether the access token may be used as long as it is good.
-    usable: bool,
-    issued_at: Duration,
-    refresh_at: Duration,
-    hard_stop: Duration,
-    /// The longest life a caller can reasonably ask for.
-    enough: Duration,
-}
-
-/// A token the cell believes in.
-#[derive(Clone, Debug)]
-pub(crate) struct Held {
-    pub(crate) access_token: AccessToken,
-    pub(crate) stamp: Stamp,
-}
-
-/// Which token of its slot a token is, and when it was issued.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Stamp {
-    generation: Generation,
-    issued_at: Duration,
-}
-
-/// After a failed fetch: no other before `until`; callers get the recorded error.
-#[derive(Debug)]
-struct Cooling {
-    until: Duration,
-    failures: u32,
-    error: TokenError,
 }
 
 impl TokenCell {
@@ -102,58 +49,62 @@ impl TokenCell {
     }
 
     /// A token that is good for `min_life`, or nearly new.
-    pub(crate) async fn token(&self, min_life: Duration) -> Result<Held, TokenError> {
+    pub(crate) async fn token(&self, min_life: Duration) -> Result<AccessToken, TokenError> {
         loop {
             match self.0.look(min_life) {
-                Look::Held(held) => return Ok(held),
-                Look::HeldButOld(held, epoch) => {
-                    self.spawn_fetch(epoch);
-                    return Ok(held);
+                Look::Held(token, task) => {
+                    self.spawn(task);
+                    return Ok(token);
                 }
                 Look::Cooling(error) => return Err(error),
-                Look::Wait { ended, spawn } => {
-                    if let Some(epoch) = spawn {
-                        self.spawn_fetch(epoch);
-                    }
+                Look::Wait(ended, task) => {
+                    self.spawn(task);
                     ended.await;
                 }
             }
         }
     }
 
-    /// Takes note that DOKU refused this very token. A newer one that is held already stays.
-    pub(crate) fn refuse(&self, refused: Stamp) {
+    /// Takes note that DOKU refused this very token. Another one that is held already stays.
+    pub(crate) fn refuse(&self, refused: &AccessToken) {
         let mut state = self.0.lock();
-        let kept = state.kept.as_mut();
-        let kept = kept.filter(|kept| kept.entry.generation == refused.generation);
-        let first = kept.is_some_and(|kept| std::mem::replace(&mut kept.usable, false));
-        if first {
-            self.0.note_refusal(&mut state, refused.issued_at);
+        let kept = state.kept.as_mut().filter(|kept| kept.usable);
+        let kept = kept.filter(|kept| kept.entry.access_token.expose() == refused.expose());
+        if let Some(kept) = kept {
+            kept.usable = false;
+            let age = kept.age(self.0.now());
+            self.0.note_refusal(&mut state, age);
+            // Another process may have stored the token that DOKU honours instead.
+            state.ask_store_at = Duration::ZERO;
         }
-        state.refused = state.refused.max(Some(refused.generation));
     }
 
-    /// Exchanges a code for a customer's tokens, in a task of its own: the code may be used up, so
-    /// the tokens are kept whether or not the caller still waits.
-    pub(crate) async fn authorize(&self, code: AuthCode) -> Result<(), TokenError> {
-        let shared = Arc::clone(&self.0);
-        let task = tokio::spawn(async move {
-            let (known, _) = shared.known();
-            match shared.fetcher.authorize(&code, &known).await {
-                Ok(fetched) => {
-                    shared.replace(Some(fetched));
-                    Ok(())
-                }
-                Err(error) => {
-                    shared.block(&error);
-                    Err(error)
-                }
-            }
+    /// Exchanges a code for a customer's tokens. A code that is being exchanged is waited for.
+    pub(crate) async fn authorize(&self, code: &AuthCode) -> Result<(), TokenError> {
+        let exchange = self.exchange(code);
+        let result = exchange.result().await;
+        let told = |latest: &mut Arc<Exchange>| Arc::ptr_eq(latest, &exchange);
+        self.0.lock().exchange.take_if(told);
+        result
+    }
+
+    /// The exchange of this code, in a task of its own: the code may be used up, so the tokens are
+    /// kept whether or not the caller still waits.
+    fn exchange(&self, code: &AuthCode) -> Arc<Exchange> {
+        let mut state = self.0.lock();
+        let latest = state.exchange.as_ref();
+        if let Some(exchange) = latest.filter(|exchange| exchange.serves(code)) {
+            return Arc::clone(exchange);
+        }
+        let (sender, exchange) = Exchange::new(code.clone());
+        state.exchange = Some(Arc::clone(&exchange));
+        drop(state);
+        let (shared, code) = (Arc::clone(&self.0), code.clone());
+        tokio::spawn(async move {
+            let result = shared.authorize(&code).await;
+            sender.send_replace(Some(result));
         });
-        task.await.unwrap_or_else(|_| {
-            let error = TokenError::new(ABANDONED, Backoff::Next);
-            Err(error.because_of(CustomerError::SessionUnknown))
-        })
+        exchange
     }
 
     /// Puts a customer's tokens in; false if others were written at the same moment.
@@ -185,7 +136,10 @@ impl TokenCell {
     ///
     /// Not called under the lock: a runtime that is shutting down drops the task at once, and its
     /// end takes the lock.
-    fn spawn_fetch(&self, epoch: u64) {
+    fn spawn(&self, task: Option<Task>) {
+        let Some(Task { errand, epoch }) = task else {
+            return;
+        };
         let ending = Ending {
             shared: Arc::clone(&self.0),
             epoch,
@@ -195,22 +149,18 @@ impl TokenCell {
             let (known, now) = ending.shared.known();
             // Tokens that were put in meanwhile need no renewal.
             if now == epoch {
-                let result = ending.shared.fetcher.fetch(&known).await;
+                let result = ending.shared.fetcher.fetch(errand, &known).await;
                 ending.with(result);
             }
         });
     }
 }
 
-/// What a caller finds in the cell. Whoever finds `HeldButOld` or `spawn` starts the fetch.
+/// What a caller finds in the cell, and the task to spawn.
 enum Look<'a> {
-    Held(Held),
-    HeldButOld(Held, u64),
+    Held(AccessToken, Option<Task>),
     Cooling(TokenError),
-    Wait {
-        ended: Notified<'a>,
-        spawn: Option<u64>,
-    },
+    Wait(Notified<'a>, Option<Task>),
 }
 
 impl Shared {
@@ -226,43 +176,46 @@ impl Shared {
     fn look(&self, min_life: Duration) -> Look<'_> {
         let mut state = self.lock();
         let now = self.now();
-        let cooling = state.cooling.as_ref().filter(|cooling| now < cooling.until);
-        let cooling = cooling.map(|cooling| cooling.error.clone());
         if let Some(kept) = state.good(now, min_life) {
-            let held = kept.held();
-            if now < kept.refresh_at || state.fetching || cooling.is_some() {
-                return Look::Held(held);
-            }
-            state.fetching = true;
-            return Look::HeldButOld(held, state.epoch);
+            let token = kept.token();
+            let chore = state.chore(kept, now);
+            let task = chore.and_then(|errand| state.start(errand));
+            return Look::Held(token, task);
         }
-        match cooling {
-            Some(error) if !state.fetching => Look::Cooling(error),
-            _ => {
-                let spawn = !std::mem::replace(&mut state.fetching, true);
-                // Made under the lock: the fetch cannot end between here and the wait.
-                let ended = self.ended.notified();
-                let spawn = spawn.then_some(state.epoch);
-                Look::Wait { ended, spawn }
+        let errand = match state.cooling(now) {
+            Some(error) if !state.fetching && now < state.ask_store_at => {
+                return Look::Cooling(error.clone());
             }
-        }
+            Some(_) => Errand::Store,
+            None => Errand::Need,
+        };
+        // Made under the lock: the fetch cannot end between here and the wait.
+        Look::Wait(self.ended.notified(), state.start(errand))
     }
 
-    /// A token that dies young once is bad luck. Three in a few minutes mean that somebody else
-    /// fetches tokens for this client id: asking ever faster would only knock out theirs.
-    fn note_refusal(&self, state: &mut State, issued_at: Duration) {
-        let now = self.now();
-        if now.saturating_sub(issued_at) >= FRESH {
+    async fn authorize(&self, code: &AuthCode) -> Result<(), TokenError> {
+        let (known, _) = self.known();
+        match self.fetcher.authorize(code, &known).await {
+            Ok(fetched) => self.replace(Some(fetched)),
+            Err((error, blocks)) => {
+                if let Some(generation) = blocks {
+                    let mut state = self.lock();
+                    state.block(generation, &error);
+                    state.cooling = Some(self.cooling(0, error.clone()));
+                }
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    fn note_refusal(&self, state: &mut State, age: Duration) {
+        let failures = state.note_refusal(age, self.now());
+        if failures == 0 {
             return;
         }
-        let noted = &mut state.refused_while_fresh;
-        noted.retain(|at| now.saturating_sub(*at) < FRESH_WINDOW);
-        noted.push(now);
-        let Some(failures @ 1..) = noted.len().checked_sub(2) else {
-            return;
-        };
-        let failures = u32::try_from(failures).unwrap_or(u32::MAX);
-        let error = TokenError::new(REFUSED_WHILE_FRESH, Backoff::Next);
+        let shared = self.fetcher.common.config.tokens_shared;
+        let error = TokenError::refused_while_fresh(self.fetcher.is_customers(), shared);
         if failures == 1 {
             tracing::error!(stage = "refused token", "{error}");
         }
@@ -270,48 +223,38 @@ impl Shared {
     }
 
     fn cooling(&self, failures: u32, error: TokenError) -> Box<Cooling> {
-        let pause = error.backoff.pause(failures);
-        let pause = self.fetcher.common.jitter.spread(pause, 20);
-        let until = self.now().saturating_add(pause);
-        Box::new(Cooling {
-            until,
-            failures,
-            error,
-        })
+        let jitter = &self.fetcher.common.jitter;
+        Box::new(Cooling::new(error, failures, self.now(), jitter))
     }
 
     /// What is known, and in which epoch.
     fn known(&self) -> (Known, u64) {
         let now = self.now();
         let state = self.lock();
-        let kept = state.kept.as_ref();
-        let known = Known {
-            generation: kept.map(|kept| kept.entry.generation).max(state.refused),
-            held: kept.and_then(|kept| kept.entry.after(now.saturating_sub(kept.since))),
-            unstored: kept.is_some_and(|kept| kept.unstored),
-            blocked: state.blocked.as_deref().cloned(),
-        };
-        (known, state.epoch)
+        (state.known(now), state.epoch)
     }
 
-    fn end(&self, epoch: u64, result: Result<Fetched, Failed>) {
+    fn end(&self, epoch: u64, result: Result<Found, Failed>) {
         let mut state = self.lock();
         if state.epoch == epoch {
             state.fetching = false;
+            state.note_store(&result, self.now(), &self.fetcher.common.jitter);
             match result {
-                Ok(fetched) => {
+                Ok(Found::Token(fetched)) => {
                     state.cooling = None;
                     state.blocked = None;
-                    state.kept = Some(self.kept(fetched));
+                    state.keep(self.kept(fetched));
                 }
-                Err(failed) => self.fail(&mut state, failed),
+                Ok(Found::Taken(generation)) => state.taken(generation),
+                Ok(Found::Nothing) | Err(Failed::Store) => {}
+                Err(Failed::Token { error, blocks }) => self.fail(&mut state, error, blocks),
             }
         }
         drop(state);
         self.ended.notify_waiters();
     }
 
-    fn fail(&self, state: &mut State, Failed { mut error, blocks }: Failed) {
+    fn fail(&self, state: &mut State, mut error: TokenError, blocks: Option<Generation>) {
         if let Some(generation) = blocks {
             state.block(generation, &error);
         }
@@ -320,89 +263,37 @@ impl Shared {
             error.backoff = Backoff::Longest;
         }
         let failures = state.cooling.as_ref().map_or(0, |cooling| cooling.failures);
-        state.cooling = Some(self.cooling(failures.saturating_add(1), error));
+        let passing = u32::from(error.backoff == Backoff::Next);
+        state.cooling = Some(self.cooling(failures.saturating_add(passing), error));
     }
 
-    /// Takes note of an authorization that failed because the customer unlinked the merchant; any
-    /// other failure says nothing about the tokens that are held.
-    fn block(&self, error: &TokenError) {
-        if error.customer_error() != Some(&CustomerError::Unlinked) {
-            return;
-        }
-        let mut state = self.lock();
-        let kept = state.kept.as_ref().map(|kept| kept.entry.generation);
-        let generation = kept.max(state.refused).unwrap_or_default();
-        state.block(generation, error);
-        state.cooling = Some(self.cooling(1, error.clone()));
-    }
-
-    /// Puts tokens in, or empties the cell. A fetch that is under way no longer counts.
+    /// Puts tokens in, or empties the cell. A fetch that is under way no longer counts; the exchange
+    /// of a code goes on.
     fn replace(&self, fetched: Option<Fetched>) {
         let kept = fetched.map(|fetched| self.kept(fetched));
         let mut state = self.lock();
         let epoch = state.epoch.wrapping_add(1);
+        let exchange = state.exchange.take();
         *state = State {
-            kept,
             epoch,
+            exchange: exchange.filter(|exchange| exchange.is_running()),
             ..State::default()
         };
+        if let Some(kept) = kept {
+            state.keep(kept);
+        }
         drop(state);
         self.ended.notify_waiters();
     }
 
     fn kept(&self, fetched: Fetched) -> Kept {
-        let Fetched { entry, unstored } = fetched;
-        let longest = if self.fetcher.is_customers() {
-            LIFE_UNKNOWN
-        } else {
-            LONGEST_LIFE
-        };
-        let now = self.now();
-        // A store may hold anything; nobody's token lives longer.
-        let life = entry.life.min(longest);
-        let remaining = entry.remaining.min(life);
-        let used = life - remaining;
-        let refresh_after = self.fetcher.common.jitter.spread(life * 9 / 10, 3);
-        Kept {
-            entry,
-            since: now,
-            unstored,
-            usable: true,
-            issued_at: now.saturating_sub(used),
-            refresh_at: now.saturating_add(refresh_after.saturating_sub(used)),
-            hard_stop: now.saturating_add(remaining.saturating_sub(MARGIN)),
-            enough: life.saturating_sub(MARGIN) * 9 / 10,
-        }
-    }
-}
-
-impl State {
-    fn good(&self, now: Duration, min_life: Duration) -> Option<&Kept> {
-        let kept = self.kept.as_ref().filter(|kept| kept.usable)?;
-        let left = kept.hard_stop.checked_sub(now)?;
-        (!left.is_zero() && left >= min_life.min(kept.enough)).then_some(kept)
-    }
-
-    fn block(&mut self, generation: Generation, error: &TokenError) {
-        self.blocked = Some(Box::new((generation, error.clone())));
-        // A customer who has unlinked the merchant is not charged with a token that still works.
-        if error.customer_error() == Some(&CustomerError::Unlinked)
-            && let Some(kept) = &mut self.kept
-        {
-            kept.usable = false;
-        }
-    }
-}
-
-impl Kept {
-    fn held(&self) -> Held {
-        Held {
-            access_token: self.entry.access_token.clone(),
-            stamp: Stamp {
-                generation: self.entry.generation,
-                issued_at: self.issued_at,
-            },
-        }
+        let Fetcher { common, .. } = &self.fetcher;
+        Kept::new(
+            fetched,
+            self.fetcher.is_customers(),
+            self.now(),
+            &common.jitter,
+        )
     }
 }
 
@@ -411,11 +302,11 @@ impl Kept {
 struct Ending {
     shared: Arc<Shared>,
     epoch: u64,
-    result: Option<Result<Fetched, Failed>>,
+    result: Option<Result<Found, Failed>>,
 }
 
 impl Ending {
-    fn with(mut self, result: Result<Fetched, Failed>) {
+    fn with(mut self, result: Result<Found, Failed>) {
         self.result = Some(result);
     }
 }
@@ -430,13 +321,6 @@ impl Drop for Ending {
     }
 }
 
-/// A token refused within this time of being issued was knocked out and did not expire.
-const FRESH: Duration = Duration::from_secs(60);
-const FRESH_WINDOW: Duration = Duration::from_secs(5 * 60);
-const LONGEST_LIFE: Duration = Duration::from_secs(3600);
-const REFUSED_WHILE_FRESH: &str = "DOKU keeps refusing tokens it has just issued; another process \
-    probably fetches tokens for the same client id, and DOKU honours only the latest one: share \
-    them with `Config::with_token_store`";
 const ABANDONED: &str = "the token request was abandoned with its runtime";
 
 #[cfg(test)]

@@ -46,6 +46,17 @@ impl Entry {
         self
     }
 
+    /// The entry as it is written again, with what is left of its lives.
+    pub(super) fn rewritten(&self) -> NewEntry {
+        // A life that is unknown stays so.
+        let life = if self.life < LIFE_UNKNOWN {
+            self.remaining
+        } else {
+            self.life
+        };
+        NewEntry::new(self.access_token.clone(), life).with_refresh(self.refresh.clone())
+    }
+
     /// The entry as it is some time later; nothing once all of it ran out.
     #[must_use]
     pub fn after(&self, elapsed: Duration) -> Option<Self> {
@@ -136,7 +147,7 @@ impl Refresh {
     }
 }
 
-/// Counts the tokens of a slot, upwards.
+/// Counts the tokens of a slot, upwards, from 1: zero stands for none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(clippy::exhaustive_structs, reason = "stores make and compare them")]
 pub struct Generation(pub u64);

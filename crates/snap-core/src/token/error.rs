@@ -41,12 +41,36 @@ impl TokenError {
         Self::new(detail, Backoff::Brief).because_of(customer)
     }
 
+    /// Several tokens of a slot were refused soon after they were issued.
+    pub(super) fn refused_while_fresh(customers: bool, shared: bool) -> Self {
+        let (whose, slot) = if customers {
+            (" for a customer", "customer")
+        } else {
+            ("", "client id")
+        };
+        let cure = if shared {
+            "does every process use this token store?"
+        } else {
+            "share them with `Config::with_token_store`"
+        };
+        let detail = format!(
+            "DOKU keeps refusing tokens it has just issued{whose}; another process probably fetches \
+             tokens for the same {slot}, and DOKU honours only the latest one: {cure}"
+        );
+        Self::new(detail, Backoff::Next)
+    }
+
     pub(super) fn because_of(mut self, customer: CustomerError) -> Self {
         self.detail = format!("{}; {customer}", self.detail);
         self.customer = Some(customer);
         if customer != CustomerError::SessionUnknown {
             self.backoff = Backoff::Brief;
         }
+        self
+    }
+
+    pub(super) fn adding(mut self, more: &str) -> Self {
+        self.detail.push_str(more);
         self
     }
 
@@ -62,6 +86,12 @@ impl TokenError {
     /// DOKU may have acted on the token request, and nothing says whether.
     pub(super) fn is_unanswered(&self) -> bool {
         matches!(self.stage, Stage::NoAnswer | Stage::Unreadable)
+    }
+
+    /// As [`Self::is_unanswered`], or DOKU failed on the request: a code may be used up.
+    pub(super) fn is_open(&self) -> bool {
+        let http = self.code.as_ref().and_then(ResponseCode::http_part);
+        self.is_unanswered() || http.is_some_and(|http| http >= 500)
     }
 
     /// HTTP part 401 with case 00: the signature, or a customer who unlinked the merchant.

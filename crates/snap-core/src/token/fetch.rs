@@ -1,10 +1,12 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    Entry, Generation, Lease, NewEntry, Refresh, Slot, StoreError, StoreFuture, TokenCell,
+    Entry, Generation, Lease, NewEntry, Refresh, Slot, StoreError, TokenCell,
     error::{Backoff, TokenError},
     grant::{Grant, Granter},
     jitter::Jitter,
+    known::{Errand, Failed, Fetched, Found, Known, Standing},
+    slot_store::SlotStore,
 };
 use crate::{AuthCode, Config, CustomerError, CustomerKey};
 
@@ -23,43 +25,6 @@ pub(super) struct Common {
     pub(super) config: Arc<Config>,
     pub(super) jitter: Jitter,
     granter: Granter,
-}
-
-/// What the cell knows of its slot when a fetch begins.
-#[derive(Debug, Default)]
-pub(super) struct Known {
-    /// The newest generation that is held or was refused.
-    pub(super) generation: Option<Generation>,
-    /// The tokens this process holds, usable or not.
-    pub(super) held: Option<Entry>,
-    /// Whether the store does not have them.
-    pub(super) unstored: bool,
-    /// DOKU refused to renew this generation, or any older one.
-    pub(super) blocked: Option<(Generation, TokenError)>,
-}
-
-/// A token, and whether the store has it.
-#[derive(Debug)]
-pub(super) struct Fetched {
-    pub(super) entry: Entry,
-    pub(super) unstored: bool,
-}
-
-/// There is no newer token.
-#[derive(Debug)]
-pub(super) struct Failed {
-    pub(super) error: TokenError,
-    /// DOKU refused to renew this generation.
-    pub(super) blocks: Option<Generation>,
-}
-
-impl From<TokenError> for Failed {
-    fn from(error: TokenError) -> Self {
-        Self {
-            error,
-            blocks: None,
-        }
-    }
 }
 
 /// What the store says to a process that needs a token.
@@ -103,68 +68,116 @@ impl Fetcher {
         self.merchant.is_some()
     }
 
+    fn store(&self) -> SlotStore<'_> {
+        SlotStore {
+            slot: &self.slot,
+            store: &*self.common.config.token_store,
+        }
+    }
+
+    pub(super) async fn fetch(&self, errand: Errand, known: &Known) -> Result<Found, Failed> {
+        if errand == Errand::Store {
+            return self.consult(known).await.map_err(|error| {
+                self.store().report(&error, "it is asked again later");
+                Failed::Store
+            });
+        }
+        self.newer(errand, known).await.map(Found::Token)
+    }
+
+    /// A newer token, if the store has one; else the store gets the token that it lacks.
+    async fn consult(&self, known: &Known) -> Result<Found, StoreError> {
+        let stored = self.store().load().await?;
+        if let Some(entry) = known.newer(stored.as_ref()) {
+            return Ok(Found::Token(Fetched::stored(entry)));
+        }
+        let Some(own) = known.lacking(stored.as_ref()) else {
+            return Ok(Found::Nothing);
+        };
+        let seen = stored.map(|entry| entry.generation);
+        let taken = self.store().swap(seen, own).await?;
+        Ok(taken.map_or(Found::Nothing, Found::Taken))
+    }
+
     /// A token newer than what is `known`. At most one token request, whatever the store does: a
     /// second one would kill the token of the first.
-    pub(super) async fn fetch(&self, known: &Known) -> Result<Fetched, Failed> {
+    async fn newer(&self, errand: Errand, known: &Known) -> Result<Fetched, Failed> {
         let patience = self.lease_time().saturating_add(Duration::from_secs(5));
         let result = match tokio::time::timeout(patience, self.turn(known)).await {
-            Ok(Ok(Turn::Adopt(entry))) => return Ok(stored(entry)),
+            Ok(Ok(Turn::Adopt(entry))) => return Ok(Fetched::stored(entry)),
             Ok(Ok(Turn::Never(error))) => return Err(error.into()),
             Ok(Ok(Turn::Fetch(lease))) => {
-                let result = self.grant(known).await;
-                self.give_back(lease).await;
+                let result = self.grant(errand, known).await;
+                self.store().give_back(lease).await;
                 result
             }
-            // A token that cannot be shared is better than none: the calls go on.
-            Ok(Err(error)) => {
-                warn(&error);
-                self.grant_alone(known).await
-            }
+            Ok(Err(error)) => self.without_store(errand, known, error).await,
             Err(_) => {
                 let detail = "another process holds the right to fetch a token and does not finish";
                 return Err(TokenError::new(detail, Backoff::Next).into());
             }
         };
         match result {
-            Err(failed) => Err(self.judged(failed).await),
-            fetched => fetched,
+            Err(Failed::Token { error, blocks }) => {
+                let error = self.judged(error).await;
+                // Anything else may be different the next time.
+                let blocks = blocks.filter(|_| error.customer_error().is_some());
+                Err(Failed::Token { error, blocks })
+            }
+            result => result,
         }
     }
 
     /// A customer's first tokens. They replace whatever the slot holds: the customer has just
-    /// consented to them.
+    /// consented to them. With an error comes the generation that it blocks.
     ///
     /// Never repeated: DOKU may take a code once only.
     pub(super) async fn authorize(
         &self,
         code: &AuthCode,
         known: &Known,
-    ) -> Result<Fetched, TokenError> {
-        match self.common.granter.request(Grant::Code(code)).await {
-            Ok(new) => Ok(self.overwrite(new, known).await),
-            Err(error) if error.is_unanswered() => {
-                Err(error.because_of(CustomerError::SessionUnknown))
+    ) -> Result<Fetched, (TokenError, Option<Generation>)> {
+        let error = match self.common.granter.request(Grant::Code(code)).await {
+            Ok(new) => return Ok(self.consented(new, known).await),
+            Err(error) if error.is_open() => error.because_of(CustomerError::SessionUnknown),
+            Err(error) => self.judged(error).await,
+        };
+        // Any other failure says nothing about the tokens that are there.
+        if error.customer_error() != Some(&CustomerError::Unlinked) {
+            return Err((error, None));
+        }
+        let stored = self.store().load().await.ok().flatten();
+        let stored = stored.map(|entry| entry.generation);
+        Err((error, Some(known.seen.max(stored.unwrap_or_default()))))
+    }
+
+    async fn consented(&self, new: NewEntry, known: &Known) -> Fetched {
+        match self.store().overwrite(&new).await {
+            Ok(generation) => Fetched::stored(new.stored_as(generation)),
+            Err(error) => {
+                self.store().report(&error, UNSTORED);
+                Fetched {
+                    entry: new.stored_as(known.seen),
+                    standing: Standing::Consented,
+                }
             }
-            Err(error) => Err(self.judged(error.into()).await.error),
         }
     }
 
     /// Writes tokens from elsewhere; nothing if others were written at the same moment.
     pub(super) async fn import(&self, new: NewEntry) -> Result<Option<Fetched>, StoreError> {
-        let seen = self.load().await?.map(|entry| entry.generation);
-        let swapped = self.swap(seen, new.clone()).await?;
-        Ok(swapped.map(|generation| stored(new.stored_as(generation))))
+        let written = self.store().replace(new.clone()).await?;
+        Ok(written.map(|generation| Fetched::stored(new.stored_as(generation))))
     }
 
     pub(super) async fn forget(&self) -> Result<(), StoreError> {
-        let forgetting = self.common.config.token_store.forget(&self.slot);
-        self.asked(forgetting).await
+        self.store().forget().await
     }
 
     /// The newest tokens of the slot that the store or this process has.
     pub(super) async fn newest(&self, known: &Known) -> Result<Option<Entry>, StoreError> {
-        match self.load().await {
-            Ok(stored) => Ok(newer_of(stored.as_ref(), known).cloned()),
+        match self.store().load().await {
+            Ok(stored) => Ok(known.newest(stored.as_ref()).cloned()),
             Err(error) => known.held.clone().map(Some).ok_or(error),
         }
     }
@@ -173,19 +186,14 @@ impl Fetcher {
     async fn turn(&self, known: &Known) -> Result<Turn, StoreError> {
         let mut pause = FIRST_POLL;
         loop {
-            let stored = self.load().await?;
-            if let Some(entry) = fresh(stored.as_ref(), known) {
+            let stored = self.store().load().await?;
+            if let Some(entry) = known.newer(stored.as_ref()) {
                 return Ok(Turn::Adopt(entry));
             }
             if let Err(error) = self.means(stored.as_ref(), known) {
                 return Ok(Turn::Never(error));
             }
-            let lease = self
-                .common
-                .config
-                .token_store
-                .lease(&self.slot, self.lease_time());
-            if let Some(lease) = self.asked(lease).await? {
+            if let Some(lease) = self.store().lease(self.lease_time()).await? {
                 return self.turn_of_holder(known, lease).await;
             }
             tokio::time::sleep(self.common.jitter.spread(pause, 20)).await;
@@ -195,60 +203,63 @@ impl Fetcher {
 
     /// Looks once more: whoever held the lease before may have just finished.
     async fn turn_of_holder(&self, known: &Known, lease: Lease) -> Result<Turn, StoreError> {
-        let stored = self.load().await?;
-        let Some(entry) = fresh(stored.as_ref(), known) else {
+        let stored = self.store().load().await?;
+        let Some(entry) = known.newer(stored.as_ref()) else {
             return Ok(Turn::Fetch(lease));
         };
-        self.give_back(lease).await;
+        self.store().give_back(lease).await;
         Ok(Turn::Adopt(entry))
-    }
-
-    /// A lease that cannot be given back runs out; that is no reason to fetch.
-    async fn give_back(&self, lease: Lease) {
-        let release = self.common.config.token_store.release(&self.slot, lease);
-        if let Err(error) = self.asked(release).await {
-            warn(&error);
-        }
     }
 
     /// One token request, and its token into the store. What the store does afterwards no longer
     /// matters for having a token.
-    async fn grant(&self, known: &Known) -> Result<Fetched, Failed> {
-        let stored_now = match self.load().await {
+    async fn grant(&self, errand: Errand, known: &Known) -> Result<Fetched, Failed> {
+        let stored_now = match self.store().load().await {
             Ok(stored_now) => stored_now,
-            Err(error) => {
-                warn(&error);
-                return self.grant_alone(known).await;
-            }
+            Err(error) => return self.without_store(errand, known, error).await,
         };
         let means = self.means(stored_now.as_ref(), known)?;
         let new = self.request(&means).await?;
         let seen = stored_now.map(|entry| entry.generation);
-        match self.swap(seen, new.clone()).await {
-            Ok(Some(generation)) => Ok(stored(new.stored_as(generation))),
+        match self.store().swap(seen, new.clone()).await {
+            Ok(Some(generation)) => Ok(Fetched::stored(new.stored_as(generation))),
             // Somebody was faster. All processes agree on the stored one; if DOKU honours ours
             // instead, the first refusal settles it.
-            Ok(None) => match self.load().await {
-                Ok(Some(entry)) => Ok(stored(entry)),
+            Ok(None) => match self.store().load().await {
+                Ok(Some(entry)) => Ok(Fetched::stored(entry)),
                 Ok(None) if self.is_customers() => Err(forgotten().into()),
-                _ => Ok(own(known, new)),
+                _ => Ok(known.own(seen, new)),
             },
             Err(error) => {
-                warn(&error);
-                Ok(own(known, new))
+                self.store().report(&error, UNSTORED);
+                Ok(known.own(seen, new))
             }
         }
     }
 
-    /// One token request without the store.
-    async fn grant_alone(&self, known: &Known) -> Result<Fetched, Failed> {
-        if self.is_customers() && known.held.is_none() {
-            let detail = "the token store failed, and this process has no tokens of the customer";
-            return Err(TokenError::new(detail, Backoff::Next).into());
+    /// One token request without the store, if a caller waits for it: a token that cannot be shared
+    /// is better than none, and worse than one that others use too.
+    async fn without_store(
+        &self,
+        errand: Errand,
+        known: &Known,
+        error: StoreError,
+    ) -> Result<Fetched, Failed> {
+        if errand == Errand::Renew {
+            self.store().report(&error, "the token is used to its end");
+            return Err(Failed::Store);
         }
+        if self.is_customers() && known.held.is_none() {
+            self.store().report(&error, NO_TOKENS);
+            let detail = format!("{error}, and {NO_TOKENS}");
+            let failed = TokenError::new(detail, Backoff::Next);
+            return Err(failed.with_source(Some(Arc::new(error))).into());
+        }
+        self.store()
+            .report(&error, "this process asks for a token of its own");
         let means = self.means(known.held.as_ref(), known)?;
         let new = self.request(&means).await?;
-        Ok(own(known, new))
+        Ok(known.own(None, new))
     }
 
     /// What the next token is asked for with; an error where there is nothing to ask with. A grant
@@ -257,7 +268,7 @@ impl Fetcher {
         if !self.is_customers() {
             return Ok(Means::Signature);
         }
-        let Some(entry) = newer_of(stored, known) else {
+        let Some(entry) = known.newest(stored) else {
             let detail = "there are no tokens of this customer";
             let required = CustomerError::AuthorizationRequired;
             let blocked = known.blocked.as_ref().map(|(_, error)| error.clone());
@@ -289,7 +300,7 @@ impl Fetcher {
             // Whichever refresh token arrived last is kept: the old one where there is no new one.
             Ok(new) if new.refresh.is_none() => Ok(new.with_refresh(Some(refresh.clone()))),
             Ok(new) => Ok(new),
-            Err(error) => Err(Failed {
+            Err(error) => Err(Failed::Token {
                 error,
                 blocks: Some(*generation),
             }),
@@ -298,62 +309,18 @@ impl Fetcher {
 
     /// `401xx00` on a customer's grant is a wrong signature or a customer who unlinked the merchant.
     /// It is the latter where the same key obtains B2B tokens. (4017400: third party.)
-    async fn judged(&self, mut failed: Failed) -> Failed {
-        if let (Some(merchant), true) = (&self.merchant, failed.error.is_unauthorized()) {
-            let granter = &self.common.granter;
-            let works = merchant.token(Duration::ZERO).await.is_ok() && granter.key_is_accepted();
-            failed.error = if works {
-                failed.error.because_of(CustomerError::Unlinked)
-            } else {
-                granter.blaming_key(failed.error)
-            };
+    async fn judged(&self, error: TokenError) -> TokenError {
+        let Some(merchant) = self.merchant.as_ref().filter(|_| error.is_unauthorized()) else {
+            return error;
+        };
+        let granter = &self.common.granter;
+        match merchant.token(Duration::ZERO).await {
+            Ok(_) if granter.key_is_accepted() => error.because_of(CustomerError::Unlinked),
+            Err(refused) if refused.is_unauthorized() => granter.blaming_key(error),
+            _ => granter
+                .blaming_key(error)
+                .adding("; or the customer has unlinked the merchant"),
         }
-        // Anything else may be different the next time.
-        let by_customer = failed.error.customer_error().is_some();
-        failed.blocks = failed.blocks.filter(|_| by_customer);
-        failed
-    }
-
-    /// Writes over whatever is there, or keeps the tokens in this process.
-    async fn overwrite(&self, new: NewEntry, known: &Known) -> Fetched {
-        for _ in 0..OVERWRITES {
-            let swapped = async {
-                let seen = self.load().await?.map(|entry| entry.generation);
-                self.swap(seen, new.clone()).await
-            };
-            match swapped.await {
-                Ok(Some(generation)) => return stored(new.stored_as(generation)),
-                Ok(None) => {}
-                Err(error) => {
-                    warn(&error);
-                    break;
-                }
-            }
-        }
-        own(known, new)
-    }
-
-    async fn swap(
-        &self,
-        seen: Option<Generation>,
-        new: NewEntry,
-    ) -> Result<Option<Generation>, StoreError> {
-        let store = &self.common.config.token_store;
-        self.asked(store.compare_and_swap(&self.slot, seen, new))
-            .await
-    }
-
-    async fn load(&self) -> Result<Option<Entry>, StoreError> {
-        self.asked(self.common.config.token_store.load(&self.slot))
-            .await
-    }
-
-    /// A store that hangs must not stop the client for ever.
-    async fn asked<T>(&self, question: StoreFuture<'_, T>) -> Result<T, StoreError> {
-        let limit = tokio::time::timeout(STORE_LIMIT, question);
-        limit
-            .await
-            .unwrap_or_else(|_| Err(StoreError::new("no answer within 2 s")))
     }
 
     /// Longer than the token requests may take, so that two fetch as an exception and not as a rule.
@@ -366,55 +333,12 @@ impl Fetcher {
     }
 }
 
-/// The stored entry, if it is newer than what is known and still good.
-fn fresh(stored: Option<&Entry>, known: &Known) -> Option<Entry> {
-    stored
-        .filter(|entry| Some(entry.generation) > known.generation && entry.remaining > MARGIN)
-        .cloned()
-}
-
-/// What the store has, or what it lacks and this process has. Tokens that the store had and no
-/// longer has are forgotten.
-fn newer_of<'a>(stored: Option<&'a Entry>, known: &'a Known) -> Option<&'a Entry> {
-    let own = known.held.as_ref().filter(|_| known.unstored);
-    match (stored, own) {
-        (Some(stored), Some(own)) if own.generation >= stored.generation => Some(own),
-        (stored, own) => stored.or(own),
-    }
-}
-
-fn stored(entry: Entry) -> Fetched {
-    Fetched {
-        entry,
-        unstored: false,
-    }
-}
-
-/// A token that only this process knows.
-fn own(known: &Known, new: NewEntry) -> Fetched {
-    Fetched {
-        entry: new.stored_as(next(known.generation)),
-        unstored: true,
-    }
-}
-
-fn next(known: Option<Generation>) -> Generation {
-    Generation(known.map_or(1, |Generation(last)| last.saturating_add(1)))
-}
-
 fn forgotten() -> TokenError {
     let detail = "the customer's tokens were forgotten meanwhile";
     TokenError::of_customer(detail, CustomerError::AuthorizationRequired)
 }
 
-fn warn(error: &StoreError) {
-    tracing::error!(stage = "token store", "{error}; this process goes on alone");
-}
-
-/// A token is not used in the last seconds of its life: it could expire under way.
-pub(super) const MARGIN: Duration = Duration::from_secs(10);
-const STORE_LIMIT: Duration = Duration::from_secs(2);
 const FIRST_POLL: Duration = Duration::from_millis(50);
 const LONGEST_POLL: Duration = Duration::from_millis(500);
-/// More writers than this at the same moment are a fault of their own.
-const OVERWRITES: usize = 5;
+const UNSTORED: &str = "only this process has the new token until the store takes it";
+const NO_TOKENS: &str = "this process has no tokens of the customer";

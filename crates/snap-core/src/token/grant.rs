@@ -19,8 +19,8 @@ use super::{
 use crate::{
     AuthCode, Config, CustomerError, RefreshToken, Stage,
     clock::{unix_seconds, whole_millis},
-    error::readable,
     headers,
+    readable::readable,
     response::Envelope,
     transport::{Sending, Transport, TransportError, TransportStage},
 };
@@ -91,17 +91,16 @@ impl Granter {
     }
 
     /// Adds what to check where DOKU refused the signature.
-    pub(super) fn blaming_key(&self, mut error: TokenError) -> TokenError {
+    pub(super) fn blaming_key(&self, error: TokenError) -> TokenError {
         let Config {
             client_id, signer, ..
         } = &*self.config;
         let key = signer.fingerprint();
         let key = key.map(|hex| format!(" {hex}")).unwrap_or_default();
-        error.detail.push_str(&format!(
+        error.adding(&format!(
             "; check that the public half of the key{key} is uploaded for client {client_id} in \
              this environment, and that the clock is right"
-        ));
-        error
+        ))
     }
 
     async fn exchange(&self, grant: Grant<'_>, left: &AtomicBool) -> Result<NewEntry, TokenError> {
@@ -177,6 +176,7 @@ impl Granter {
         };
         let detail = format!("the token request was refused: {} {message}", envelope.code);
         let http = envelope.code.http_part().unwrap_or_default();
+        let case = envelope.code.case();
         // A wrong signature can be a wrong clock, which mends itself; other 4xx do not.
         let weather = http == 401 || http == 429 || http >= 500;
         let backoff = if weather {
@@ -195,8 +195,10 @@ impl Granter {
                 self.blaming_key(error)
             }
             _ if of_merchant || error.is_unauthorized() => error,
-            // The code or the refresh token, which sending again does not make better.
             429 => error,
+            // A member or a header that DOKU cannot read, which says nothing about the token.
+            400 if matches!(grant, Grant::Refresh(_)) && matches!(case, Some(1 | 2)) => error,
+            // The code or the refresh token, which sending again does not make better.
             400..500 => error.because_of(CustomerError::AuthorizationRequired),
             _ => error,
         }

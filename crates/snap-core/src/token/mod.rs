@@ -9,10 +9,14 @@ mod answer;
 mod cell;
 mod entry;
 mod error;
+mod exchange;
 mod fetch;
 mod grant;
 mod jitter;
+mod known;
 mod memory;
+mod slot_store;
+mod state;
 mod store;
 
 pub use entry::{Entry, Generation, LIFE_UNKNOWN, NewEntry, Refresh};
@@ -21,5 +25,5 @@ pub use memory::MemoryTokenStore;
 pub use store::{Lease, Slot, StoreError, StoreFuture, TokenStore};
 
 pub(crate) use answer::is_usable;
-pub(crate) use cell::{Held, Stamp, TokenCell};
+pub(crate) use cell::TokenCell;
 pub(crate) use grant::{CUSTOMER_TOKEN, Granter};

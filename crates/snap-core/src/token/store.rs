@@ -7,8 +7,8 @@ use crate::CustomerKey;
 
 /// Keeps tokens where every process of a merchant sees them.
 ///
-/// The client caches what it reads, and asks the store only when it needs a token or DOKU refused
-/// one. Entries are secrets: redact them, and require TLS and a password unless on loopback.
+/// The client caches what it reads, and asks the store only when it needs a token, DOKU refused one,
+/// or the store did not take one. Entries are secrets: redact them, and require TLS and a password unless on loopback.
 /// Encrypting them at rest is the store's job.
 pub trait TokenStore: fmt::Debug + Send + Sync {
     /// The newest entry of the slot, with what *remains* of its lives; nothing once they are over.
@@ -96,8 +96,20 @@ pub struct StoreError(Box<dyn std::error::Error + Send + Sync>);
 
 impl StoreError {
     /// Wraps the cause.
+    ///
+    /// Its `Display` and those of its sources are logged, so they must not hold a token, a password
+    /// or the name of a customer. An address with a password in it is one.
     pub fn new(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self(cause.into())
+    }
+
+    /// The innermost cause, which says most.
+    pub(super) fn cause(&self) -> &dyn std::error::Error {
+        let mut cause: &dyn std::error::Error = &*self.0;
+        while let Some(deeper) = cause.source() {
+            cause = deeper;
+        }
+        cause
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
 
 use snap_core::{
     AuthCode, Client, ClientId, CustomerError, CustomerSession, CustomerTokens, Error, Stage,
-    token::{MemoryTokenStore, Slot},
+    token::{Slot, TokenStore},
     transport::{TransportError, TransportStage},
 };
 
@@ -34,7 +34,7 @@ pub async fn access_token(session: &CustomerSession) -> String {
     token.expose().to_owned()
 }
 
-pub fn sharing(doku: &Arc<Doku>, store: &Arc<MemoryTokenStore>) -> Client {
+pub fn sharing(doku: &Arc<Doku>, store: &Arc<impl TokenStore + 'static>) -> Client {
     let config = config().with_token_store(Arc::clone(store));
     Client::with_transport(config, Arc::clone(doku)).unwrap()
 }
@@ -87,7 +87,13 @@ pub fn wall_clock() -> SystemTime {
 
 /// Everything a log could see.
 #[derive(Clone, Default)]
-pub struct Log(pub Arc<Mutex<String>>);
+pub struct Log(Arc<Mutex<String>>);
+
+impl Log {
+    pub fn text(&self) -> String {
+        self.0.lock().unwrap().clone()
+    }
+}
 
 impl tracing::Subscriber for Log {
     fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {

@@ -221,7 +221,7 @@ fn grant(state: &mut State, request: &Request<Bytes>) -> Said {
     let secret = body["authCode"].as_str().or(body["refreshToken"].as_str());
     let secret = secret.unwrap();
     if state.dead.contains(secret) {
-        return Ok((400, refusal("4007401", "Invalid Field Format")));
+        return Ok((400, refusal("4007400", "Bad Request")));
     }
     let name = secret.split('-').nth(1).unwrap().to_owned();
     let number = state.customers.entry(name.clone()).or_default();

@@ -1,5 +1,5 @@
 use std::{
-    sync::atomic::{AtomicU32, Ordering},
+    sync::atomic::{AtomicBool, AtomicU32, Ordering},
     time::Duration,
 };
 
@@ -11,6 +11,10 @@ use snap_core::token::{
 #[derive(Debug, Default)]
 pub struct Faulty {
     pub memory: MemoryTokenStore,
+    /// Everything fails as long as this is set.
+    pub down: AtomicBool,
+    /// How often it was asked anything.
+    pub asked: AtomicU32,
     /// So many reads find nothing yet.
     pub late: AtomicU32,
     pub hangs: bool,
@@ -24,8 +28,17 @@ pub struct Faulty {
 }
 
 impl Faulty {
+    pub fn set_down(&self, down: bool) {
+        self.down.store(down, Ordering::SeqCst);
+    }
+
+    pub fn times_asked(&self) -> u32 {
+        self.asked.load(Ordering::SeqCst)
+    }
+
     fn or<'a, T: 'a>(&self, fails: bool, answer: StoreFuture<'a, T>) -> StoreFuture<'a, T> {
-        match (fails, self.hangs) {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        match (fails || self.down.load(Ordering::SeqCst), self.hangs) {
             (false, _) => answer,
             (true, false) => Box::pin(async { Err(StoreError::new("connection refused")) }),
             (true, true) => Box::pin(std::future::pending()),
