@@ -12,6 +12,9 @@ pub enum CustomerError {
     /// The customer has unlinked the merchant. The tokens are kept but not used: calls fail at once
     /// until there is a new authorization or import.
     ///
+    /// As the answer to an auth code it may also mean that the code was used before or is wrong;
+    /// tokens that are there then go on being used.
+    ///
     /// DOKU answers `4017400` to the grant; a production client reads it so (third party), and the
     /// standard gives the code to a wrong signature as well. It is taken for this only while the
     /// same key obtains B2B tokens.
@@ -33,8 +36,8 @@ impl fmt::Display for CustomerError {
                  `CustomerSession::authorize`"
             }
             Self::Unlinked => {
-                "the customer has unlinked the merchant: bind the account again before any further \
-                 call"
+                "the customer has unlinked the merchant, or the auth code was no longer good: bind the \
+                 account again"
             }
             Self::SessionUnknown => {
                 "it is unknown whether the auth code was used up: try it once more, then bind the \

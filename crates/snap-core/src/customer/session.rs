@@ -57,7 +57,8 @@ impl CustomerSession {
     ///   code; bind again.
     /// - [`SessionUnknown`](crate::CustomerError::SessionUnknown): no answer, or DOKU failed (5xx);
     ///   try the same code once, then bind again.
-    /// - [`Unlinked`](crate::CustomerError::Unlinked): the customer unlinked the merchant.
+    /// - [`Unlinked`](crate::CustomerError::Unlinked): the customer unlinked the merchant, or the
+    ///   code was used before; tokens that are there go on.
     pub async fn authorize(&self, code: &AuthCode) -> Result<(), Error> {
         self.client.customers().authorize(&self.key, code).await
     }

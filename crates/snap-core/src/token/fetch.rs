@@ -142,13 +142,11 @@ impl Fetcher {
             Err(error) if error.is_open() => error.because_of(CustomerError::SessionUnknown),
             Err(error) => self.judged(error).await,
         };
-        // Any other failure says nothing about the tokens that are there.
-        if error.customer_error() != Some(&CustomerError::Unlinked) {
-            return Err((error, None));
-        }
-        let stored = self.store().load().await.ok().flatten();
-        let stored = stored.map(|entry| entry.generation);
-        Err((error, Some(known.seen.max(stored.unwrap_or_default()))))
+        // A code that was used before or is wrong gets the same answer, so tokens that are there go
+        // on: a customer who did unlink the merchant is refused on the next call and its renewal.
+        let nothing_there = matches!(self.newest(known).await, Ok(None));
+        let is_unlinked = error.customer_error() == Some(&CustomerError::Unlinked);
+        Err((error, (is_unlinked && nothing_there).then_some(known.seen)))
     }
 
     async fn consented(&self, new: NewEntry, known: &Known) -> Fetched {
