@@ -47,6 +47,11 @@ impl Arrived {
         }
     }
 
+    /// Whether a header came at all, readable or not.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.values(name).next().is_some()
+    }
+
     /// The first value of a header if it is text; for the record, not for a judgement.
     pub(crate) fn first(&self, name: &str) -> Option<&str> {
         self.values(name).next().and_then(visible)

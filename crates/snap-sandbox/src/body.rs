@@ -141,7 +141,12 @@ fn is_currency(text: &str) -> bool {
 }
 
 fn is_missing(value: &Json) -> bool {
-    matches!(value, Json::Null) || value.as_text() == Some("")
+    match value {
+        Json::Null => true,
+        Json::Text(text) => text.is_empty(),
+        Json::Array(values) => values.is_empty(),
+        _ => false,
+    }
 }
 
 #[cfg(test)]

@@ -153,7 +153,7 @@ impl Judge {
         if arrived.method != METHOD {
             return None;
         }
-        let with_customer = arrived.first(CUSTOMER).is_some();
+        let with_customer = arrived.has(CUSTOMER);
         self.catalogue
             .find(path, with_customer, body, self.rules.unverified)
             .map(Served::Product)

@@ -18,7 +18,8 @@ pub struct RecordedRequest {
     /// token calls; None where nothing is served.
     pub operation: Option<String>,
     /// Label of the customer that the token in `Authorization-Customer` was issued for, if the sandbox
-    /// issued it; honoured or not, and whether or not the operation asks for it.
+    /// issued it; honoured or not, and whether or not the operation asks for it. The label is what the
+    /// test gave, or what the binding's request said.
     pub customer: Option<String>,
     /// `X-EXTERNAL-ID` as sent, if it is text of at most 64 characters.
     pub external_id: Option<String>,

@@ -36,6 +36,7 @@ const OTHER: &[&str] = &[
     "balance.figures",
     "balance.spelling",
     "body.one-or-many",
+    "customer.label",
     "customer-token.latest-wins",
     "customer-token.lifetime",
     "digest.three-models",

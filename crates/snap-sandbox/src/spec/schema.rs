@@ -32,7 +32,7 @@ pub(crate) enum Kind {
     Object(Vec<Member>),
     List {
         items: Box<Schema>,
-        /// An answer may hold one object instead of the list.
+        /// One object may stand for the list, in requests and in answers.
         one_or_many: bool,
     },
 }

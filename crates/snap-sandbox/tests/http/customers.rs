@@ -229,6 +229,20 @@ async fn new_tokens_end_the_older_ones_of_the_same_customer_only() {
     assert_eq!(customers, expected.iter().collect::<Vec<_>>());
 }
 
+/// Behaviour "customer.label".
+#[tokio::test]
+async fn one_token_of_a_customer_opens_every_product() {
+    let sandbox = frozen().start().await.expect("starts");
+    let caller = Caller::of(&sandbox, "cust-1").await;
+
+    for operation in ["wallet.balanceInquiry", "direct-debit.balanceInquiry"] {
+        let spec = named(operation);
+        let reply = caller.send(&spec, &spec.body(&sandbox, false)).await;
+
+        reply.assert("ok", "2001100");
+    }
+}
+
 #[tokio::test]
 async fn a_test_can_end_customer_tokens_in_two_ways() {
     let cases: [EndCase; 2] = [

@@ -101,7 +101,7 @@ async fn every_required_member_that_is_removed_is_named() {
 
 #[tokio::test]
 async fn a_required_member_that_is_null_or_empty_is_missing() {
-    let nothings: [fn(&Found, &mut Value) -> Option<String>; 2] = [
+    let nothings: [fn(&Found, &mut Value) -> Option<String>; 3] = [
         |member, body| {
             set(member, body, Value::Null);
             member.required.then(|| member.name())
@@ -109,6 +109,11 @@ async fn a_required_member_that_is_null_or_empty_is_missing() {
         |member, body| {
             set(member, body, json!(""));
             member.required.then(|| member.name())
+        },
+        |member, body| {
+            let is_list = body.pointer(&member.pointer())?.is_array();
+            set(member, body, json!([]));
+            (is_list && member.required).then(|| member.name())
         },
     ];
     for nothing in nothings {

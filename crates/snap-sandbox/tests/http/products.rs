@@ -1,5 +1,6 @@
 //! What the operations of the products answer, which headers they ask for, and where they are served.
 
+use reqwest::header::HeaderValue;
 use serde_json::{Value, json};
 use snap_sandbox::{JsonForm, ListShape, MemberSpelling, Quirks};
 
@@ -248,6 +249,15 @@ async fn a_customer_token_decides_between_the_operations_of_a_path() {
         reply.assert("ok", "2005400");
         assert_eq!(last().as_deref(), Some(id));
     }
+
+    let spec = named("direct-debit.payment");
+    let mut call = caller.call(&spec, &spec.body(&sandbox, false));
+    let unreadable = HeaderValue::from_bytes(b"Bearer \xff").expect("value");
+    call.headers.insert("authorization-customer", unreadable);
+    let reply = send(&sandbox, call).await;
+
+    reply.assert("header.unreadable", "4005401");
+    assert_eq!(last().as_deref(), Some("direct-debit.payment"));
 }
 
 /// Behaviour "route.unverified".
