@@ -1,5 +1,7 @@
 //! What the sandbox answers, before it becomes HTTP.
 
+use chrono::{DateTime, SecondsFormat, Utc};
+
 use crate::{
     check::{Check, Refusal},
     json::Json,
@@ -23,6 +25,12 @@ pub(crate) struct Answer {
 pub(crate) struct Accepted {
     pub(crate) members: Vec<(String, Json)>,
     pub(crate) headers: Vec<(&'static str, String)>,
+}
+
+/// The header that says when DOKU answered.
+pub(crate) fn timestamp(now: DateTime<Utc>) -> (&'static str, String) {
+    let stamp = now.to_rfc3339_opts(SecondsFormat::Secs, true);
+    ("x-timestamp", stamp)
 }
 
 impl Answer {

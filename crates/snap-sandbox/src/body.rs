@@ -6,12 +6,21 @@ use crate::{
     spec::{Kind, Member, Schema},
 };
 
-/// Reads a body as an object.
-pub(crate) fn read(body: &[u8]) -> Result<Json, Refusal> {
-    let json = Json::read(body).ok_or(Check::BodyNotJson)?;
-    match json {
-        Json::Object(_) => Ok(json),
-        _ => Err(Check::BodyNotObject.into()),
+/// A body as it was sent, and as it was read; None if it is no JSON.
+#[derive(Clone, Copy)]
+pub(crate) struct Body<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) json: Option<&'a Json>,
+}
+
+impl<'a> Body<'a> {
+    /// The body of every request is an object.
+    pub(crate) fn object(self) -> Result<&'a Json, Refusal> {
+        match self.json {
+            Some(json @ Json::Object(_)) => Ok(json),
+            Some(_) => Err(Check::BodyNotObject.into()),
+            None => Err(Check::BodyNotJson.into()),
+        }
     }
 }
 

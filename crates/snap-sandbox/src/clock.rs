@@ -6,7 +6,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 /// The time of a local sandbox: a source plus an offset that only grows.
 ///
@@ -86,8 +86,14 @@ impl fmt::Debug for Clock {
 
 /// A moment as DOKU's answers write it: seconds, and the offset of Jakarta.
 pub(crate) fn jakarta(moment: DateTime<Utc>) -> String {
-    let local = moment + TimeDelta::hours(7);
-    local.format("%Y-%m-%dT%H:%M:%S+07:00").to_string()
+    in_jakarta(moment)
+        .format("%Y-%m-%dT%H:%M:%S+07:00")
+        .to_string()
+}
+
+/// Date and time on the wall in Jakarta (WIB, UTC+7 all year).
+pub(crate) fn in_jakarta(moment: DateTime<Utc>) -> NaiveDateTime {
+    (moment + TimeDelta::hours(7)).naive_utc()
 }
 
 /// `from` plus `by`, at most the end of the year 9998: a day before the calendar text runs out.

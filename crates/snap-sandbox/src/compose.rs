@@ -71,12 +71,23 @@ impl<'a> Composer<'a> {
                 .and_then(|request| request.member(&member.name)),
             example,
         };
-        let (name, schema) = (member.name.as_str(), &member.schema);
+        self.value(&member.name, &member.schema, place, here)
+    }
+
+    /// The value at `here`, which stands `around`.
+    fn value(
+        &mut self,
+        name: &str,
+        schema: &'a Schema,
+        around: Place<'a>,
+        here: Place<'a>,
+    ) -> Json {
+        let example = here.example;
         match &schema.kind {
-            Kind::Text => self.text(name, schema, place, example),
+            Kind::Text => self.text(name, schema, around, example),
             Kind::Status => self.printed("00", example),
             Kind::Time => Json::text(jakarta(self.now)),
-            Kind::Amount => self.amount(name, place, example),
+            Kind::Amount => self.amount(name, around, example),
             Kind::Boolean => here
                 .request
                 .or(example)
@@ -120,25 +131,28 @@ impl<'a> Composer<'a> {
     /// `additionalInfo`. `originalX` repeats `X`, and `X` repeats `originalX`.
     fn repeated(&self, name: &str, place: Place<'_>) -> Option<String> {
         let plain = made_up::lower_first(name);
-        let bare = plain.strip_prefix("original").map(made_up::lower_first);
+        let bare = made_up::bare(&plain);
         let original = format!("original{}", made_up::upper_first(&plain));
-        let elsewhere = [Some(self.request), self.request.member("additionalInfo")];
         let is_reference = made_up::is_reference(bare.as_deref().unwrap_or(&plain));
         let names = [Some(plain.as_str()), bare.as_deref(), Some(&original)];
         let found = |at: Option<&Json>, name: Option<&str>| {
             let text = at?.member(name?)?.as_text()?;
             (!text.is_empty()).then(|| text.to_owned())
         };
-        if let Some(same) = found(place.request, names[0]) {
+        if let Some(same) = found(place.request, Some(&plain)) {
             return Some(same);
         }
         // A reference that DOKU gives out is not another one of the request.
         if is_reference {
             return None;
         }
-        [place.request]
+        let anywhere = [
+            place.request,
+            Some(self.request),
+            self.request.member("additionalInfo"),
+        ];
+        anywhere
             .into_iter()
-            .chain(elsewhere)
             .find_map(|at| names.iter().find_map(|name| found(at, *name)))
     }
 
@@ -174,12 +188,7 @@ impl<'a> Composer<'a> {
             request: first(here.request),
             example: first(here.example),
         };
-        let item = match &items.kind {
-            Kind::Object(members) => Json::Object(self.object(members, place)),
-            Kind::Amount => self.amount("", place, place.example),
-            Kind::Text => self.text("", items, place, place.example),
-            _ => free(place.example),
-        };
+        let item = self.value("", items, place, place);
         let on_page = matches!(here.example, Some(Json::Object(_)));
         match (one_or_many, self.quirks.lists) {
             (true, ListShape::Object) => item,

@@ -1,19 +1,26 @@
 //! Auth codes and customer tokens: who they belong to, and what became of them.
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::{check::Check, clock::later, json::Json, seed::Stream, token_book::token_text};
+use crate::{
+    check::Check,
+    clock::later,
+    json::Json,
+    ledger::{Issued, Ledger},
+    seed::Stream,
+    token_book::token_text,
+};
 
 /// Every auth code, customer token and refresh token a sandbox issued.
 ///
 /// Customers are told apart by a label, the merchant's own identifier of the binding.
 #[derive(Default)]
 pub(crate) struct CustomerBook {
-    codes: HashMap<String, Credential>,
-    access: HashMap<String, Credential>,
-    refresh: HashMap<String, Credential>,
+    codes: Ledger<Customer>,
+    access: Ledger<Customer>,
+    refresh: Ledger<Customer>,
 }
 
 /// A customer of a client.
@@ -31,13 +38,6 @@ pub(crate) struct Pair {
     pub(crate) refresh_expires: DateTime<Utc>,
 }
 
-struct Credential {
-    customer: Customer,
-    expires: DateTime<Utc>,
-    /// Why it is no longer honoured, apart from its age.
-    ended: Option<Check>,
-}
-
 impl CustomerBook {
     /// Issues an auth code, as after a customer's consent.
     pub(crate) fn issue_code(
@@ -47,8 +47,8 @@ impl CustomerBook {
         stream: &mut Stream,
     ) -> String {
         let code = stream.digits(40);
-        let credential = Credential::new(customer, later(now, CODE_LIFE));
-        self.codes.insert(code.clone(), credential);
+        self.codes
+            .add(code.clone(), customer, later(now, CODE_LIFE));
         code
     }
 
@@ -61,21 +61,21 @@ impl CustomerBook {
         now: DateTime<Utc>,
         reusable: bool,
     ) -> Result<Customer, Check> {
-        let credential = self
+        let issued = self
             .codes
             .get_mut(code)
-            .filter(|credential| credential.customer.client_id == client_id)
+            .filter(|issued| issued.owner.client_id == client_id)
             .ok_or(Check::AuthCodeUnknown)?;
-        if let Some(reason) = credential.ended {
+        if let Some(reason) = issued.ended {
             return Err(reason);
         }
-        if !reusable && now >= credential.expires {
+        if !reusable && now >= issued.expires {
             return Err(Check::AuthCodeExpired);
         }
         if !reusable {
-            credential.ended = Some(Check::AuthCodeUsed);
+            issued.ended = Some(Check::AuthCodeUsed);
         }
-        Ok(credential.customer.clone())
+        Ok(issued.owner.clone())
     }
 
     /// Whose refresh token is this? The pair issued next ends it.
@@ -85,9 +85,9 @@ impl CustomerBook {
         client_id: &str,
         now: DateTime<Utc>,
     ) -> Result<Customer, Check> {
-        let credential = owned(&self.refresh, token, client_id).ok_or(Check::RefreshUnknown)?;
-        credential.honoured(now, Check::RefreshExpired)?;
-        Ok(credential.customer.clone())
+        let issued = owned(&self.refresh, token, client_id).ok_or(Check::RefreshUnknown)?;
+        issued.honoured(now, Check::RefreshExpired)?;
+        Ok(issued.owner.clone())
     }
 
     /// Issues a pair of tokens; the customer's older ones end at once.
@@ -98,8 +98,9 @@ impl CustomerBook {
         lifetime: Duration,
         stream: &mut Stream,
     ) -> Pair {
-        end(&mut self.access, &customer, Check::CustomerTokenSuperseded);
-        end(&mut self.refresh, &customer, Check::RefreshReplaced);
+        let is_same = |owner: &Customer| *owner == customer;
+        self.access.end(is_same, Check::CustomerTokenSuperseded);
+        self.refresh.end(is_same, Check::RefreshReplaced);
         let (access_expires, refresh_expires) = (later(now, lifetime), later(now, REFRESH_LIFE));
         let pair = Pair {
             access: token_of(&customer, access_expires, stream),
@@ -107,14 +108,10 @@ impl CustomerBook {
             refresh: token_of(&customer, refresh_expires, stream),
             refresh_expires,
         };
-        self.access.insert(
-            pair.access.clone(),
-            Credential::new(customer.clone(), access_expires),
-        );
-        self.refresh.insert(
-            pair.refresh.clone(),
-            Credential::new(customer, refresh_expires),
-        );
+        self.access
+            .add(pair.access.clone(), customer.clone(), access_expires);
+        self.refresh
+            .add(pair.refresh.clone(), customer, refresh_expires);
         pair
     }
 
@@ -134,58 +131,31 @@ impl CustomerBook {
     pub(crate) fn label_of(&self, token: &str) -> Option<&str> {
         self.access
             .get(token)
-            .map(|credential| credential.customer.label.as_str())
+            .map(|issued| issued.owner.label.as_str())
     }
 
     /// Ends every customer token that is still honoured; refresh tokens stay.
     pub(crate) fn end_access(&mut self, reason: Check) {
-        for credential in self.access.values_mut() {
-            credential.ended.get_or_insert(reason);
-        }
+        self.access.end(|_| true, reason);
     }
 
     /// Ends all codes and tokens of a customer. A code issued later binds the customer again.
     pub(crate) fn unlink(&mut self, customer: &Customer) {
-        end(&mut self.codes, customer, Check::CustomerUnlinked);
-        end(&mut self.refresh, customer, Check::CustomerUnlinked);
-        end(&mut self.access, customer, Check::CustomerTokenInvalidated);
-    }
-}
-
-impl Credential {
-    fn new(customer: Customer, expires: DateTime<Utc>) -> Self {
-        Self {
-            customer,
-            expires,
-            ended: None,
-        }
-    }
-
-    fn honoured(&self, now: DateTime<Utc>, expired: Check) -> Result<(), Check> {
-        match self.ended {
-            Some(reason) => Err(reason),
-            None if now >= self.expires => Err(expired),
-            None => Ok(()),
-        }
+        let is_same = |owner: &Customer| owner == customer;
+        self.codes.end(is_same, Check::CustomerUnlinked);
+        self.refresh.end(is_same, Check::CustomerUnlinked);
+        self.access.end(is_same, Check::CustomerTokenInvalidated);
     }
 }
 
 fn owned<'a>(
-    credentials: &'a HashMap<String, Credential>,
+    ledger: &'a Ledger<Customer>,
     text: &str,
     client_id: &str,
-) -> Option<&'a Credential> {
-    credentials
+) -> Option<&'a Issued<Customer>> {
+    ledger
         .get(text)
-        .filter(|credential| credential.customer.client_id == client_id)
-}
-
-fn end(credentials: &mut HashMap<String, Credential>, customer: &Customer, reason: Check) {
-    for credential in credentials.values_mut() {
-        if credential.customer == *customer {
-            credential.ended.get_or_insert(reason);
-        }
-    }
+        .filter(|issued| issued.owner.client_id == client_id)
 }
 
 /// The claims of a published sample, without those that would name the customer.

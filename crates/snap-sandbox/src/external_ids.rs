@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use chrono::{DateTime, Days, FixedOffset, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 
-use crate::check::Check;
+use crate::{check::Check, clock::in_jakarta};
 
 /// Which external ids each client used on which day in Jakarta.
 ///
@@ -27,7 +27,7 @@ impl ExternalIds {
         if !external_id.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(Check::ExternalIdFormat);
         }
-        let today = jakarta_day(now);
+        let today = in_jakarta(now).date();
         self.forget_before(today);
         let used = self.used.entry(today).or_default();
         if used.insert((client_id.to_owned(), external_id.to_owned())) {
@@ -41,14 +41,6 @@ impl ExternalIds {
     fn forget_before(&mut self, today: NaiveDate) {
         let yesterday = today.checked_sub_days(Days::new(1)).unwrap_or(today);
         self.used = self.used.split_off(&yesterday);
-    }
-}
-
-/// The calendar day in Jakarta (WIB, UTC+7 all year).
-fn jakarta_day(now: DateTime<Utc>) -> NaiveDate {
-    match FixedOffset::east_opt(7 * 3600) {
-        Some(wib) => now.with_timezone(&wib).date_naive(),
-        None => now.date_naive(),
     }
 }
 

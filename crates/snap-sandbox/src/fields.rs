@@ -1,7 +1,7 @@
 //! Rules for the bodies of the token calls, copied by hand from the pages that define them.
 
 use crate::{
-    body,
+    body::Body,
     check::{Check, Refusal},
     json::Json,
 };
@@ -14,12 +14,12 @@ pub(crate) struct Field {
     pub(crate) max: usize,
 }
 
-/// Reads a body as an object and checks the members that have a rule; others are let through.
+/// Takes a body as an object and checks the members that have a rule; others are let through.
 ///
 /// DOKU's pages do not say whether `null` or an empty text counts as missing; here both do.
-pub(crate) fn check_body(body: &[u8], fields: &[Field]) -> Result<Json, Refusal> {
-    let json = body::read(body)?;
-    fields.iter().try_for_each(|field| field.check(&json))?;
+pub(crate) fn check_body<'a>(body: Body<'a>, fields: &[Field]) -> Result<&'a Json, Refusal> {
+    let json = body.object()?;
+    fields.iter().try_for_each(|field| field.check(json))?;
     Ok(json)
 }
 

@@ -11,7 +11,7 @@ use ring::hmac;
 use crate::{
     answer::{Accepted, Answer},
     arrived::Arrived,
-    body,
+    body::{self, Body},
     check::{Check, Refusal},
     clock::Clock,
     customers::{Customer, CustomerBook},
@@ -116,7 +116,7 @@ impl Judge {
         let served = self.served_at(arrived, body.as_ref());
         let mut state = self.state();
         remember_secrets(&mut state.secrets, arrived, served, body.as_ref());
-        let answer = self.judge(&mut state, now, arrived, served);
+        let answer = self.judge(&mut state, now, arrived, body.as_ref(), served);
         let customer = bearer_of(arrived, CUSTOMER)
             .and_then(|token| state.customers.label_of(token))
             .map(ToOwned::to_owned);
@@ -164,14 +164,16 @@ impl Judge {
         state: &mut State,
         now: DateTime<Utc>,
         arrived: &Arrived,
+        json: Option<&Json>,
         served: Option<Served<'_>>,
     ) -> Answer {
         let Some(served) = served else {
             return Answer::foreign(Check::RouteUnknown, arrived.path());
         };
-        let Some(body) = &arrived.body else {
+        let Some(bytes) = &arrived.body else {
             return Answer::foreign(Check::BodyTooLarge, arrived.path());
         };
+        let body = Body { bytes, json };
         match self.serve(served, state, now, arrived, body) {
             Ok(accepted) => Answer::accepted(served.service(), accepted, &self.rules.quirks),
             Err(refusal) => Answer::refused(served.service(), &refusal, &self.rules.quirks),
@@ -184,7 +186,7 @@ impl Judge {
         state: &mut State,
         now: DateTime<Utc>,
         arrived: &Arrived,
-        body: &[u8],
+        body: Body<'_>,
     ) -> Result<Accepted, Refusal> {
         match served {
             Served::Token(TokenCall::B2b) => token_request::serve(self, state, now, arrived, body),

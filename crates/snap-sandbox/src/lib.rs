@@ -14,6 +14,7 @@ mod fields;
 mod json;
 mod judge;
 mod keys;
+mod ledger;
 mod merchant;
 mod minify;
 mod operations;

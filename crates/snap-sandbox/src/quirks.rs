@@ -59,12 +59,8 @@ impl Quirks {
         Self {
             account_infos: AccountInfosShape::Array,
             balance_spelling: BalanceSpelling::Available,
-            response_code: JsonForm::Text,
             expires_in: JsonForm::Number,
-            numbers: JsonForm::Text,
-            member_spelling: MemberSpelling::Page,
-            lists: ListShape::Page,
-            unknown_members: false,
+            ..Self::documented()
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::{answer::Answer, arrived::Arrived, operations::TokenCall, transaction::EXTERNAL_ID};
+use crate::{answer::Answer, arrived::Arrived, operations::Served, transaction::EXTERNAL_ID};
 
 /// A request as a sandbox remembers it: neither its body, nor its token, nor its signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,8 +36,6 @@ pub struct RecordedRequest {
 pub(crate) struct Record {
     requests: Vec<RecordedRequest>,
     arrivals: HashMap<String, u64>,
-    token_requests: u64,
-    customer_token_requests: u64,
 }
 
 /// What a request was taken for.
@@ -51,11 +49,6 @@ impl Record {
     pub(crate) fn add(&mut self, arrived: &Arrived, answer: &Answer, meaning: Meaning) -> u64 {
         let number = self.requests.len() as u64 + 1;
         let path: String = arrived.path().chars().take(LONGEST_PATH).collect();
-        match TokenCall::find(&arrived.method, &path) {
-            Some(TokenCall::B2b) => self.token_requests += 1,
-            Some(TokenCall::B2b2c) => self.customer_token_requests += 1,
-            None => {}
-        }
         *self.arrivals.entry(path.clone()).or_default() += 1;
         self.requests.push(RecordedRequest {
             number,
@@ -82,12 +75,10 @@ impl Record {
         self.arrivals.get(path).copied().unwrap_or_default()
     }
 
-    pub(crate) fn token_requests(&self) -> u64 {
-        self.token_requests
-    }
-
-    pub(crate) fn customer_token_requests(&self) -> u64 {
-        self.customer_token_requests
+    /// How many requests were taken for an operation.
+    pub(crate) fn taken_for(&self, served: Served<'_>) -> u64 {
+        let is_it = |request: &&RecordedRequest| request.operation.as_deref() == Some(served.id());
+        self.requests.iter().filter(is_it).count() as u64
     }
 }
 

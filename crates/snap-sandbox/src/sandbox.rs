@@ -5,8 +5,15 @@ use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
-    builder::SandboxBuilder, check::Check, clock::Clock, customers::Customer, judge::Judge,
-    merchant::Merchant, record::RecordedRequest, server,
+    builder::SandboxBuilder,
+    check::Check,
+    clock::Clock,
+    customers::Customer,
+    judge::Judge,
+    merchant::Merchant,
+    operations::{Served, TokenCall},
+    record::RecordedRequest,
+    server,
 };
 
 /// A running local sandbox. It stops when it is dropped.
@@ -160,13 +167,17 @@ impl Sandbox {
     /// How many B2B token requests arrived, refused ones included.
     #[must_use]
     pub fn token_requests(&self) -> u64 {
-        self.judge.state().record.token_requests()
+        self.taken_for(TokenCall::B2b)
     }
 
     /// How many requests for customer tokens (B2B2C) arrived, both grants, refused ones included.
     #[must_use]
     pub fn customer_token_requests(&self) -> u64 {
-        self.judge.state().record.customer_token_requests()
+        self.taken_for(TokenCall::B2b2c)
+    }
+
+    fn taken_for(&self, call: TokenCall) -> u64 {
+        self.judge.state().record.taken_for(Served::Token(call))
     }
 
     /// Everything that arrived, in order.

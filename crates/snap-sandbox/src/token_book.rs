@@ -1,23 +1,17 @@
 //! The B2B tokens a sandbox issued.
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 
-use crate::{check::Check, clock::later, json::Json, seed::Stream};
+use crate::{check::Check, clock::later, json::Json, ledger::Ledger, seed::Stream};
 
 /// Every token issued, and what became of it.
 #[derive(Default)]
 pub(crate) struct TokenBook {
-    issued: HashMap<String, Issued>,
-}
-
-struct Issued {
-    client_id: String,
-    expires: DateTime<Utc>,
-    /// Why it is no longer honoured, apart from its age.
-    ended: Option<Check>,
+    /// By client id.
+    issued: Ledger<String>,
 }
 
 impl TokenBook {
@@ -34,12 +28,8 @@ impl TokenBook {
         self.end_all(Some(client_id), Check::TokenSuperseded);
         let expires = later(now, lifetime);
         let token = token_text(&claims(client_id, now, expires, stream), stream);
-        let issued = Issued {
-            client_id: client_id.to_owned(),
-            expires,
-            ended: None,
-        };
-        self.issued.insert(token.clone(), issued);
+        self.issued
+            .add(token.clone(), client_id.to_owned(), expires);
         token
     }
 
@@ -50,28 +40,17 @@ impl TokenBook {
         client_id: &str,
         now: DateTime<Utc>,
     ) -> Result<(), Check> {
-        match self
-            .issued
+        self.issued
             .get(token)
-            .filter(|issued| issued.client_id == client_id)
-        {
-            None => Err(Check::TokenUnknown),
-            Some(Issued {
-                ended: Some(reason),
-                ..
-            }) => Err(*reason),
-            Some(issued) if now >= issued.expires => Err(Check::TokenExpired),
-            Some(_) => Ok(()),
-        }
+            .filter(|issued| issued.owner == client_id)
+            .ok_or(Check::TokenUnknown)?
+            .honoured(now, Check::TokenExpired)
     }
 
     /// Ends every token that is still honoured, of one client or of all.
     pub(crate) fn end_all(&mut self, client_id: Option<&str>, reason: Check) {
-        for issued in self.issued.values_mut() {
-            if client_id.is_none_or(|client_id| issued.client_id == client_id) {
-                issued.ended.get_or_insert(reason);
-            }
-        }
+        let is_owner = |owner: &String| client_id.is_none_or(|client_id| owner == client_id);
+        self.issued.end(is_owner, reason);
     }
 
     /// Forgets every token, as if it had never been issued.

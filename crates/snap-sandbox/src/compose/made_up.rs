@@ -17,8 +17,7 @@ pub(super) fn is_address(name: &str, example: Option<&Json>) -> bool {
 /// A new value of something DOKU gives out; digits where the page prints a number.
 pub(super) fn fresh(name: &str, example: Option<&Json>, stream: &mut Stream) -> Option<String> {
     let plain = lower_first(name);
-    let bare = plain.strip_prefix("original").map(lower_first);
-    let plain = bare.unwrap_or(plain);
+    let plain = bare(&plain).unwrap_or(plain);
     if !is_reference(&plain) && !["linkId", "sessionId"].contains(&plain.as_str()) {
         return None;
     }
@@ -60,6 +59,11 @@ pub(super) fn value(name: &str, operation: &Operation, stream: &mut Stream) -> S
     } else {
         stream.alphanumeric(16)
     }
+}
+
+/// `originalReferenceNo` without its `original`: `referenceNo`.
+pub(super) fn bare(plain: &str) -> Option<String> {
+    plain.strip_prefix("original").map(lower_first)
 }
 
 pub(super) fn lower_first(text: &str) -> String {

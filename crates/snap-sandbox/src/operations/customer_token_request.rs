@@ -6,6 +6,7 @@ use super::token_request::{GRANT_TYPE, admit, granted};
 use crate::{
     answer::Accepted,
     arrived::Arrived,
+    body::Body,
     check::{Check, Refusal},
     clock::jakarta,
     customers::Customer,
@@ -21,21 +22,21 @@ pub(crate) fn serve(
     state: &mut State,
     now: DateTime<Utc>,
     arrived: &Arrived,
-    body: &[u8],
+    body: Body<'_>,
 ) -> Result<Accepted, Refusal> {
     let client_id = admit(judge, now, arrived)?;
     let body = check_body(body, FIELDS)?;
     for (kind, name) in [("auth code", AUTH_CODE), ("refresh token", REFRESH_TOKEN)] {
-        state.secrets.remember(kind, text(&body, name));
+        state.secrets.remember(kind, text(body, name));
     }
     let reusable = judge.rules.reusable_auth_codes;
-    let customer = match text(&body, GRANT_TYPE) {
+    let customer = match text(body, GRANT_TYPE) {
         "authorization_code" => {
-            let code = needed(&body, AUTH_CODE)?;
+            let code = needed(body, AUTH_CODE)?;
             state.customers.redeem_code(code, client_id, now, reusable)
         }
         "refresh_token" => {
-            let token = needed(&body, REFRESH_TOKEN)?;
+            let token = needed(body, REFRESH_TOKEN)?;
             state.customers.redeem_refresh(token, client_id, now)
         }
         _ => return Err(Check::GrantType.of(GRANT_TYPE)),

@@ -1,12 +1,12 @@
 //! The operations of the products: admitted, judged and answered by their specification.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 
 use super::balance_inquiry;
 use crate::{
-    answer::Accepted,
+    answer::{Accepted, timestamp},
     arrived::Arrived,
-    body,
+    body::{self, Body},
     check::Refusal,
     compose::Composer,
     judge::{Judge, State},
@@ -22,17 +22,17 @@ pub(crate) fn serve(
     state: &mut State,
     now: DateTime<Utc>,
     arrived: &Arrived,
-    body: &[u8],
+    body: Body<'_>,
 ) -> Result<Accepted, Refusal> {
-    admit(judge, operation, state, now, arrived, body)?;
-    let request = body::read(body)?;
-    body::check(&request, &operation.request)?;
+    admit(judge, operation, state, now, arrived, body.bytes)?;
+    let request = body.object()?;
+    body::check(request, &operation.request)?;
     let members = if operation.id == balance_inquiry::ID {
-        balance_inquiry::answer(judge, &request)?
+        balance_inquiry::answer(judge, request)?
     } else {
         let composer = Composer {
             operation,
-            request: &request,
+            request,
             quirks: &judge.rules.quirks,
             now,
             client_id: &judge.merchant.client_id,
@@ -43,9 +43,6 @@ pub(crate) fn serve(
     };
     Ok(Accepted {
         members,
-        headers: vec![(
-            "x-timestamp",
-            now.to_rfc3339_opts(SecondsFormat::Secs, true),
-        )],
+        headers: vec![timestamp(now)],
     })
 }

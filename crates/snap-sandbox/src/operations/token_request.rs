@@ -1,10 +1,11 @@
 //! B2B token: `POST /authorization/v1/access-token/b2b`, service 73.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::{
-    answer::{Accepted, text_or_number},
+    answer::{Accepted, text_or_number, timestamp},
     arrived::Arrived,
+    body::Body,
     check::{Check, Refusal},
     fields::{Field, check_body, text},
     json::Json,
@@ -19,11 +20,11 @@ pub(crate) fn serve(
     state: &mut State,
     now: DateTime<Utc>,
     arrived: &Arrived,
-    body: &[u8],
+    body: Body<'_>,
 ) -> Result<Accepted, Refusal> {
     let client_id = admit(judge, now, arrived)?;
     let body = check_body(body, FIELDS)?;
-    if text(&body, GRANT_TYPE) != "client_credentials" {
+    if text(body, GRANT_TYPE) != "client_credentials" {
         return Err(Check::GrantType.of(GRANT_TYPE));
     }
     Ok(issue(judge, state, now, client_id))
@@ -56,13 +57,7 @@ pub(super) fn granted(
         members: members
             .map(|(name, value)| (name.to_owned(), value))
             .collect(),
-        headers: vec![
-            ("x-client-key", client_id.to_owned()),
-            (
-                "x-timestamp",
-                now.to_rfc3339_opts(SecondsFormat::Secs, true),
-            ),
-        ],
+        headers: vec![("x-client-key", client_id.to_owned()), timestamp(now)],
     }
 }
 

@@ -87,7 +87,12 @@ impl<'a> Components<'a> {
         let limit = |key| limits.and_then(|limits| whole_number(limits.member(key)?));
         let class = said("x-class").and_then(Json::as_text);
         Ok(Schema {
-            kind: self.kind(component, given, target, depth)?,
+            kind: self.kind(
+                component,
+                said("x-shape").and_then(Json::as_text),
+                target,
+                depth,
+            )?,
             min: limit("min").unwrap_or_default(),
             max: limit("max"),
             secret: component == Some("SnapSecret") || class == Some("secret"),
@@ -102,12 +107,10 @@ impl<'a> Components<'a> {
     fn kind(
         &self,
         component: Option<&str>,
-        given: &'a Json,
+        shape: Option<&str>,
         target: &'a Json,
         depth: usize,
     ) -> Result<Kind, String> {
-        let shape = |json: &'a Json| json.member("x-shape").and_then(Json::as_text);
-        let shape = shape(given).or_else(|| shape(target));
         match (component, shape) {
             (Some("SnapAmount"), _) | (_, Some("amount")) => return Ok(Kind::Amount),
             (Some("SnapTime"), _) | (_, Some("time")) => return Ok(Kind::Time),
