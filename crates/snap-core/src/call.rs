@@ -10,8 +10,7 @@ use std::{
 use bytes::Bytes;
 
 use crate::{
-    Client, CustomerTokens, DeviceId, Error, ExternalId, LimitFinding, LimitPolicy, Operation,
-    Response, body,
+    Client, CustomerTokens, DeviceId, Error, ExternalId, LimitFinding, Operation, Response, body,
     executor::CallOptions,
     headers::{self, HeaderError},
     limits::{self, Findings},
@@ -39,13 +38,9 @@ impl<'c, O: Operation> Call<'c, O> {
         request: &O::Request,
     ) -> Self {
         let policy = client.executor().limit_policy();
-        let findings = match policy {
-            LimitPolicy::Ignore => Vec::new(),
-            _ => O::limits(request),
-        };
-        let body = match limits::refused(policy, &findings) {
-            refused if refused.is_empty() => body::write(request).map_err(Error::not_sent),
-            refused => Err(Error::over_limit(refused)),
+        let (findings, body) = match limits::judge(policy, || O::limits(request)) {
+            Ok(findings) => (findings, body::write(request).map_err(Error::not_sent)),
+            Err(refused) => (Vec::new(), Err(Error::over_limit(refused))),
         };
         Self {
             client,

@@ -124,7 +124,7 @@ where
         .ok_or_else(|| D::Error::custom("null where a value was expected"))
 }
 
-fn raw<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<RawValue>, D::Error> {
+pub(crate) fn raw<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<RawValue>, D::Error> {
     Box::<RawValue>::deserialize(deserializer)
 }
 
@@ -148,7 +148,7 @@ fn parse_one<T: DeserializeOwned, E: Error>(json: &str) -> Result<T, E> {
 }
 
 /// The message names a place and never the content, which may be a secret.
-fn parse<'j, T: Deserialize<'j>, E: Error>(json: &'j str) -> Result<T, E> {
+pub(crate) fn parse<'j, T: Deserialize<'j>, E: Error>(json: &'j str) -> Result<T, E> {
     serde_json::from_str(json).map_err(|_| E::custom("a member has another shape than modelled"))
 }
 

@@ -13,12 +13,12 @@ use crate::{
     headers::Transaction,
     progress::{Done, Progress},
     response::{Answer, Envelope},
-    token::{Granter, TokenCell, TokenError},
+    token::{self, Granter, MERCHANT_TOKEN, TokenCell, TokenError},
     transport::{Sending, Transport, TransportError, TransportStage},
 };
 
 /// What one call asks for beside its body.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct CallOptions {
     pub(crate) external_id: Option<ExternalId>,
     pub(crate) channel_id: Option<String>,
@@ -94,13 +94,12 @@ impl Executor {
     /// A token for the caller's own use, within the limit of a call.
     pub(crate) async fn token(&self, min_life: Duration) -> Result<AccessToken, Error> {
         let limit = self.config.timeout;
-        let failure = match tokio::time::timeout(limit, self.tokens.token(min_life)).await {
-            Ok(Ok(token)) => return Ok(token),
-            Ok(Err(error)) => Failure::no_token(error),
-            Err(_) => Failure::late(limit),
+        let failed = |failure: Failure| {
+            let failure = failure.headed("there is no token of the merchant");
+            Error::from(failure).on(MERCHANT_TOKEN)
         };
-        let failure = failure.headed("there is no token of the merchant");
-        Err(Error::from(failure).on("tokenB2b"))
+        let token = self.tokens.token(min_life);
+        token::within(limit, token).await.map_err(failed)
     }
 
     /// The first attempt, and after a definite refusal of one of its tokens one replay: the same

@@ -1,4 +1,8 @@
-use std::fmt;
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Mutex, PoisonError},
+};
 
 use regex_lite::Regex;
 
@@ -100,13 +104,24 @@ impl Limit {
         match self.rule {
             Rule::Min(least) => text.chars().count() >= least,
             Rule::Max(most) => text.chars().count() <= most,
-            Rule::Pattern(pattern) => {
-                Regex::new(pattern).map_or(true, |regex| regex.is_match(text))
-            }
+            Rule::Pattern(pattern) => matches(pattern, text),
             Rule::Values(values) => values.contains(&text),
             Rule::Required => true,
         }
     }
+}
+
+/// Whether a text fits a pattern, which is compiled once: the specs have a handful.
+fn matches(pattern: &'static str, text: &str) -> bool {
+    static COMPILED: Mutex<BTreeMap<&str, Option<Regex>>> = Mutex::new(BTreeMap::new());
+    // Nothing that holds the lock can leave the map half written.
+    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    let regex = compiled
+        .entry(pattern)
+        .or_insert_with(|| Regex::new(pattern).ok());
+    let regex = regex.clone();
+    drop(compiled);
+    regex.is_none_or(|regex| regex.is_match(text))
 }
 
 /// A member of a request that exceeds a documented limit.
@@ -226,14 +241,21 @@ impl<'a> LimitCheck<'a> {
     }
 }
 
-/// What a policy makes of findings: those to refuse for, or else those to warn about.
-pub(crate) fn refused(policy: LimitPolicy, findings: &[LimitFinding]) -> Vec<LimitFinding> {
-    let is_refused = |finding: &&LimitFinding| match policy {
-        LimitPolicy::Warn => finding.is_refused(),
-        LimitPolicy::Refuse => true,
-        LimitPolicy::Ignore => false,
-    };
-    findings.iter().filter(is_refused).cloned().collect()
+/// What a policy makes of the findings: those to warn about; as an error, those to refuse for.
+pub(crate) fn judge(
+    policy: LimitPolicy,
+    find: impl FnOnce() -> Vec<LimitFinding>,
+) -> Result<Vec<LimitFinding>, Vec<LimitFinding>> {
+    if policy == LimitPolicy::Ignore {
+        return Ok(Vec::new());
+    }
+    let is_refused = |finding: &LimitFinding| policy == LimitPolicy::Refuse || finding.is_refused();
+    let (refused, others): (Vec<_>, Vec<_>) = find().into_iter().partition(is_refused);
+    if refused.is_empty() {
+        Ok(others)
+    } else {
+        Err(refused)
+    }
 }
 
 /// One line that names every finding.

@@ -12,8 +12,8 @@ use snap_core::{
 };
 use support::{
     Balance, Doku, EchoRequest, Either, client,
-    customers::{access_token, bound, call, carried, grant_types, is, no_answer, sharing, slot_of},
-    refusal, request, token,
+    customers::{access_token, bound, call, carried, grant_types, is, no_answer, slot_of},
+    refusal, request, sharing, token,
 };
 
 const SECOND: Duration = Duration::from_secs(1);

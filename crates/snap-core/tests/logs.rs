@@ -8,8 +8,8 @@ use std::{sync::Arc, time::Duration};
 use snap_core::{AuthCode, CustomerTokens};
 use support::{
     Balance, Doku, client,
-    customers::{Log, bound, call, sharing, unauthorized},
-    refusal, request,
+    customers::{Log, bound, call, unauthorized},
+    refusal, request, sharing,
     store::Faulty,
     token,
 };

@@ -8,11 +8,11 @@ use std::{
 };
 
 use serde_json::json;
-use snap_core::{CustomerError, Stage};
+use snap_core::{Client, CustomerError, Stage};
 use support::{
     Doku, Echo, customer_answer,
-    customers::{bound, call, carried, is, sharing, wall_clock},
-    refusal, request,
+    customers::{bound, call, carried, is, wall_clock},
+    refusal, request, sharing,
     store::Faulty,
     token,
 };
@@ -20,11 +20,16 @@ use support::{
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 
-#[tokio::test(start_paused = true)]
-async fn after_an_outage_the_token_that_another_process_stored_is_adopted() {
+fn two_on_a_store() -> (Arc<Doku>, Arc<Faulty>, Client, Client) {
     let doku = Doku::new();
     let store = Arc::new(Faulty::default());
     let (one, other) = (sharing(&doku, &store), sharing(&doku, &store));
+    (doku, store, one, other)
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_an_outage_the_token_that_another_process_stored_is_adopted() {
+    let (doku, store, one, other) = two_on_a_store();
     token(&one).await;
     token(&other).await;
     store.set_down(true);
@@ -47,9 +52,7 @@ async fn after_an_outage_the_token_that_another_process_stored_is_adopted() {
 
 #[tokio::test(start_paused = true)]
 async fn a_grant_refused_in_an_outage_does_not_bar_an_authorization_in_another_process() {
-    let doku = Doku::new();
-    let store = Arc::new(Faulty::default());
-    let (one, other) = (sharing(&doku, &store), sharing(&doku, &store));
+    let (doku, store, one, other) = two_on_a_store();
     bound(&one, "anna").await;
     store.set_down(true);
     for _ in 0..2 {
@@ -71,9 +74,7 @@ async fn a_grant_refused_in_an_outage_does_not_bar_an_authorization_in_another_p
 
 #[tokio::test(start_paused = true)]
 async fn a_code_exchanged_in_an_outage_is_not_lost_to_older_tokens_in_the_store() {
-    let doku = Doku::new();
-    let store = Arc::new(Faulty::default());
-    let (one, other) = (sharing(&doku, &store), sharing(&doku, &store));
+    let (doku, store, one, other) = two_on_a_store();
     bound(&other, "anna").await;
     tokio::time::sleep(20 * MINUTE).await;
     call(&other, "anna").await.unwrap();
@@ -89,9 +90,7 @@ async fn a_code_exchanged_in_an_outage_is_not_lost_to_older_tokens_in_the_store(
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_renewal_does_not_keep_a_process_from_the_token_that_another_one_stored() {
-    let doku = Doku::new();
-    let store = Arc::new(Faulty::default());
-    let (one, other) = (sharing(&doku, &store), sharing(&doku, &store));
+    let (doku, _, one, other) = two_on_a_store();
     token(&one).await;
     token(&other).await;
     tokio::time::sleep(850 * SECOND).await;
@@ -109,9 +108,7 @@ async fn a_failed_renewal_does_not_keep_a_process_from_the_token_that_another_on
 
 #[tokio::test(start_paused = true)]
 async fn tokens_refused_while_fresh_do_not_keep_a_process_from_the_stored_one() {
-    let doku = Doku::new();
-    let store = Arc::new(Faulty::default());
-    let (one, other) = (sharing(&doku, &store), sharing(&doku, &store));
+    let (doku, _, one, other) = two_on_a_store();
     token(&one).await;
     for _ in 0..2 {
         doku.kill_tokens();
@@ -128,9 +125,7 @@ async fn tokens_refused_while_fresh_do_not_keep_a_process_from_the_stored_one() 
 
 #[tokio::test(start_paused = true)]
 async fn tokens_without_renewal_do_not_keep_a_process_from_those_of_a_new_authorization() {
-    let doku = Doku::new();
-    let store = Arc::new(Faulty::default());
-    let (one, other) = (sharing(&doku, &store), sharing(&doku, &store));
+    let (doku, _, one, other) = two_on_a_store();
     let now = wall_clock().duration_since(SystemTime::UNIX_EPOCH).unwrap();
     let answer = customer_answer("own", 1, now.as_secs().try_into().unwrap());
     let answer = answer.replace("refreshToken", "noRefreshToken");
@@ -207,9 +202,7 @@ async fn a_renewal_that_the_store_failed_is_made_up_for_when_it_is_back() {
 
 #[tokio::test(start_paused = true)]
 async fn a_token_that_the_store_did_not_take_is_written_when_it_is_back() {
-    let doku = Doku::new();
-    let store = Arc::new(Faulty::default());
-    let (one, other) = (sharing(&doku, &store), sharing(&doku, &store));
+    let (doku, store, one, other) = two_on_a_store();
     store.set_down(true);
     token(&one).await;
     store.set_down(false);
@@ -243,9 +236,7 @@ async fn a_store_that_stays_away_is_asked_on_the_steps_of_a_back_off() {
 
 #[tokio::test(start_paused = true)]
 async fn a_customers_tokens_from_an_outage_replace_older_ones_in_the_store() {
-    let doku = Doku::new();
-    let store = Arc::new(Faulty::default());
-    let (one, other) = (sharing(&doku, &store), sharing(&doku, &store));
+    let (doku, store, one, other) = two_on_a_store();
     bound(&other, "anna").await;
     tokio::time::sleep(20 * MINUTE).await;
     call(&other, "anna").await.unwrap();
@@ -289,9 +280,7 @@ async fn a_token_of_unknown_life_that_is_written_later_is_still_of_unknown_life(
 
 #[tokio::test(start_paused = true)]
 async fn a_code_exchanged_in_an_outage_whose_tokens_are_used_up_gives_way_to_a_later_one() {
-    let doku = Doku::new();
-    let store = Arc::new(Faulty::default());
-    let (one, other) = (sharing(&doku, &store), sharing(&doku, &store));
+    let (doku, store, one, other) = two_on_a_store();
     let answer = json!({"responseCode": "2007400", "accessToken": "OWN"});
     doku.say_to_grant(Ok((200, answer.to_string())));
     store.set_down(true);
@@ -309,9 +298,7 @@ async fn a_code_exchanged_in_an_outage_whose_tokens_are_used_up_gives_way_to_a_l
 
 #[tokio::test(start_paused = true)]
 async fn a_code_exchanged_in_an_outage_whose_renewal_was_refused_gives_way_to_a_later_one() {
-    let doku = Doku::new();
-    let store = Arc::new(Faulty::default());
-    let (one, other) = (sharing(&doku, &store), sharing(&doku, &store));
+    let (doku, store, one, other) = two_on_a_store();
     store.set_down(true);
     bound(&one, "anna").await;
     doku.kill("REFRESH-anna-1");

@@ -13,11 +13,11 @@ use snap_core::{
 use support::{
     Balance, Doku, client, config,
     customers::{
-        access_token, bound, call, carried, grant_types, is, no_answer, sharing, slot_of,
+        access_token, bound, call, carried, grant_types, impatient, is, no_answer, slot_of,
         unauthorized, wall_clock,
     },
-    refusal, request,
-    store::Faulty,
+    refusal, request, sharing,
+    store::{Faulty, every_fault},
     token, virtual_now,
 };
 
@@ -367,8 +367,7 @@ async fn an_import_that_meets_another_writer_changes_nothing() {
         beaten: true,
         ..Faulty::default()
     };
-    let config = config().with_token_store(store);
-    let client = Client::with_transport(config, Arc::clone(&doku)).unwrap();
+    let client = sharing(&doku, &Arc::new(store));
 
     let pair = CustomerTokenPair::new(CustomerToken::new("OWN"));
     let error = client.customer("anna").with_tokens(pair).await.unwrap_err();
@@ -446,8 +445,7 @@ async fn a_store_that_cannot_forget_is_an_error_and_the_client_forgets_all_the_s
         forget: true,
         ..Faulty::default()
     };
-    let config = config().with_token_store(store);
-    let client = Client::with_transport(config, Arc::clone(&doku)).unwrap();
+    let client = sharing(&doku, &Arc::new(store));
     let session = bound(&client, "anna").await;
 
     let error = session.forget().await.unwrap_err();
@@ -493,31 +491,19 @@ async fn an_authorization_in_another_process_is_seen_within_a_second_or_so() {
 
 #[tokio::test(start_paused = true)]
 async fn a_store_that_fails_or_hangs_costs_no_customer_a_call_nor_a_second_grant() {
-    for hangs in [false, true] {
-        for method in 0..5 {
-            let all = method == 4;
-            let store = Faulty {
-                hangs,
-                load: all || method == 0,
-                swap: all || method == 1,
-                lease: all || method == 2,
-                release: all || method == 3,
-                ..Faulty::default()
-            };
-            let doku = Doku::new();
-            let config = config().with_token_store(store);
-            let client = Client::with_transport(config, Arc::clone(&doku)).unwrap();
+    for (store, what) in every_fault() {
+        let doku = Doku::new();
+        let client = sharing(&doku, &Arc::new(store));
 
-            let session = bound(&client, "anna").await;
-            call(&client, "anna").await.unwrap();
-            assert_eq!(doku.grants().len(), 1, "hangs {hangs}, method {method}");
-            tokio::time::sleep(61 * SECOND).await;
-            doku.kill("CUSTOMER-anna-1");
-            call(&client, "anna").await.unwrap();
-            assert_eq!(doku.grants().len(), 2, "hangs {hangs}, method {method}");
-            let exported = session.tokens().await.unwrap().unwrap();
-            assert_eq!(exported.access_token.expose(), "CUSTOMER-anna-2");
-        }
+        let session = bound(&client, "anna").await;
+        call(&client, "anna").await.unwrap();
+        assert_eq!(doku.grants().len(), 1, "{what}");
+        tokio::time::sleep(61 * SECOND).await;
+        doku.kill("CUSTOMER-anna-1");
+        call(&client, "anna").await.unwrap();
+        assert_eq!(doku.grants().len(), 2, "{what}");
+        let exported = session.tokens().await.unwrap().unwrap();
+        assert_eq!(exported.access_token.expose(), "CUSTOMER-anna-2");
     }
 }
 
@@ -541,11 +527,7 @@ async fn a_code_that_doku_failed_on_may_be_used_up() {
 
 #[tokio::test(start_paused = true)]
 async fn a_code_that_is_sent_already_is_waited_for_and_not_sent_again() {
-    let doku = Doku::slow(3 * SECOND);
-    let config = config().with_timeout(2 * SECOND);
-    let client = Client::with_transport(config, Arc::clone(&doku)).unwrap();
-    let session = client.customer("anna");
-    let code = AuthCode::new("CODE-anna");
+    let (doku, session, code) = impatient();
     let error = session.authorize(&code).await.unwrap_err();
     is(&error, CustomerError::SessionUnknown, Stage::NoAnswer);
 
@@ -559,11 +541,7 @@ async fn a_code_that_is_sent_already_is_waited_for_and_not_sent_again() {
 
 #[tokio::test(start_paused = true)]
 async fn a_code_that_was_exchanged_unnoticed_is_not_sent_again() {
-    let doku = Doku::slow(3 * SECOND);
-    let config = config().with_timeout(2 * SECOND);
-    let client = Client::with_transport(config, Arc::clone(&doku)).unwrap();
-    let session = client.customer("anna");
-    let code = AuthCode::new("CODE-anna");
+    let (doku, session, code) = impatient();
     session.authorize(&code).await.unwrap_err();
     tokio::time::sleep(MINUTE).await;
 
@@ -573,11 +551,7 @@ async fn a_code_that_was_exchanged_unnoticed_is_not_sent_again() {
 
 #[tokio::test(start_paused = true)]
 async fn a_code_that_was_exchanged_unnoticed_is_sent_again_after_an_import() {
-    let doku = Doku::slow(3 * SECOND);
-    let config = config().with_timeout(2 * SECOND);
-    let client = Client::with_transport(config, Arc::clone(&doku)).unwrap();
-    let session = client.customer("anna");
-    let code = AuthCode::new("CODE-anna");
+    let (_, session, code) = impatient();
     session.authorize(&code).await.unwrap_err();
     tokio::time::sleep(MINUTE).await;
     let pair = CustomerTokenPair::new(CustomerToken::new("OWN"));
@@ -657,8 +631,7 @@ async fn an_error_names_what_was_asked_for_and_not_a_request_that_was_sent_or_ne
         forget: true,
         ..Faulty::default()
     };
-    let config = config().with_token_store(store);
-    let client = Client::with_transport(config, Arc::clone(&doku)).unwrap();
+    let client = sharing(&doku, &Arc::new(store));
     let session = client.customer("anna");
     let pair = CustomerTokenPair::new(CustomerToken::new("OWN"));
     doku.say_to_token_request(Ok((500, refusal("5007300", "General Error"))));

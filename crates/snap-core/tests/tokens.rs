@@ -9,12 +9,14 @@ use std::{
 };
 
 use snap_core::{
-    AccessToken, Client, ClientId, Stage,
-    token::{MemoryTokenStore, NewEntry, Slot, TokenStore},
+    AccessToken, Stage,
+    token::{MemoryTokenStore, NewEntry, TokenStore},
     transport::{TransportError, TransportStage},
 };
 use support::{
-    Doku, Echo, client, config, refusal, request, store::Faulty, token, token_answer, virtual_now,
+    Doku, Echo, client, refusal, request, sharing, slot,
+    store::{Faulty, every_fault},
+    token, token_answer, virtual_now,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -366,11 +368,7 @@ async fn a_token_request_that_hangs_ends_after_ten_seconds() {
 async fn two_clients_on_one_store_share_one_token() {
     let doku = Doku::slow(Duration::from_millis(50));
     let store = Arc::new(MemoryTokenStore::new());
-    let client = || {
-        let config = config().with_token_store(Arc::clone(&store));
-        Client::with_transport(config, Arc::clone(&doku)).unwrap()
-    };
-    let (one, other) = (client(), client());
+    let (one, other) = (sharing(&doku, &store), sharing(&doku, &store));
 
     let (first, second) = tokio::join!(token(&one), token(&other));
     assert_eq!(
@@ -392,13 +390,9 @@ async fn two_clients_on_one_store_share_one_token() {
 async fn the_lease_of_a_dead_process_is_waited_for_and_then_taken() {
     let doku = Doku::new();
     let store = Arc::new(MemoryTokenStore::new());
-    let slot = Slot::new(
-        "https://api-sandbox.doku.com",
-        ClientId::new(support::CLIENT_ID).unwrap(),
-    );
+    let slot = slot();
     store.lease(&slot, 15 * SECOND).await.unwrap().unwrap();
-    let config = config().with_token_store(store);
-    let client = Client::with_transport(config, Arc::clone(&doku)).unwrap();
+    let client = sharing(&doku, &store);
     let start = virtual_now();
 
     assert_eq!(token(&client).await, "TOKEN-1");
@@ -409,28 +403,16 @@ async fn the_lease_of_a_dead_process_is_waited_for_and_then_taken() {
 
 #[tokio::test(start_paused = true)]
 async fn a_store_that_fails_or_hangs_costs_neither_a_call_nor_a_second_token_request() {
-    for hangs in [false, true] {
-        for method in 0..5 {
-            let all = method == 4;
-            let store = Faulty {
-                hangs,
-                load: all || method == 0,
-                swap: all || method == 1,
-                lease: all || method == 2,
-                release: all || method == 3,
-                ..Faulty::default()
-            };
-            let doku = Doku::new();
-            let config = config().with_token_store(store);
-            let client = Client::with_transport(config, Arc::clone(&doku)).unwrap();
+    for (store, what) in every_fault() {
+        let doku = Doku::new();
+        let client = sharing(&doku, &Arc::new(store));
 
-            client.call::<Echo>(&request()).await.unwrap();
-            assert_eq!(doku.token_requests(), 1, "hangs {hangs}, method {method}");
-            tokio::time::sleep(61 * SECOND).await;
-            doku.kill_tokens();
-            client.call::<Echo>(&request()).await.unwrap();
-            assert_eq!(doku.token_requests(), 2, "hangs {hangs}, method {method}");
-        }
+        client.call::<Echo>(&request()).await.unwrap();
+        assert_eq!(doku.token_requests(), 1, "{what}");
+        tokio::time::sleep(61 * SECOND).await;
+        doku.kill_tokens();
+        client.call::<Echo>(&request()).await.unwrap();
+        assert_eq!(doku.token_requests(), 2, "{what}");
     }
 }
 
@@ -441,15 +423,13 @@ async fn a_token_found_under_the_lease_is_adopted_although_the_lease_cannot_be_g
         late: AtomicU32::new(1),
         ..Faulty::default()
     };
-    let client_id = ClientId::new(support::CLIENT_ID).unwrap();
-    let slot = Slot::new("https://api-sandbox.doku.com", client_id);
+    let slot = slot();
     let life = Duration::from_secs(900);
     let shared = NewEntry::new(AccessToken::new("TOKEN-SHARED"), life);
     let written = store.memory.compare_and_swap(&slot, None, shared).await;
     assert!(written.unwrap().is_some());
     let doku = Doku::new();
-    let config = config().with_token_store(store);
-    let client = Client::with_transport(config, Arc::clone(&doku)).unwrap();
+    let client = sharing(&doku, &Arc::new(store));
 
     let found = token(&client).await;
 
@@ -464,8 +444,7 @@ async fn a_refused_token_request_is_not_repeated_because_the_store_fails() {
     };
     let doku = Doku::new();
     doku.say_to_token_request(Ok((500, refusal("5007300", "General Error"))));
-    let config = config().with_token_store(store);
-    let client = Client::with_transport(config, Arc::clone(&doku)).unwrap();
+    let client = sharing(&doku, &Arc::new(store));
 
     client.token(Duration::ZERO).await.unwrap_err();
 

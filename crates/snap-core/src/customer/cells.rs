@@ -1,7 +1,6 @@
 use std::{
     collections::HashMap,
     fmt,
-    future::Future,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
 };
@@ -13,8 +12,8 @@ use crate::{
     Config, Error,
     error::Failure,
     token::{
-        CUSTOMER_TOKEN, Entry, LIFE_UNKNOWN, NewEntry, Refresh, StoreError, TokenCell, TokenError,
-        is_usable,
+        self, CUSTOMER_TOKEN, Entry, LIFE_UNKNOWN, NewEntry, Refresh, StoreError, TokenCell,
+        TokenError, is_usable,
     },
 };
 
@@ -54,23 +53,20 @@ impl CustomerCells {
         key: &CustomerKey,
         min_life: Duration,
     ) -> Result<CustomerToken, Error> {
-        let limited = async {
-            let cell = self.cell(key)?;
-            self.limited(cell.token(min_life)).await.transpose()
+        let failed = |failure: Failure| {
+            let failure = failure.headed("there is no token of the customer");
+            Error::from(failure).on(CUSTOMER_TOKEN)
         };
-        let failure = match limited.await {
-            Ok(Some(token)) => return Ok(CustomerToken(token)),
-            Ok(None) => Failure::late(self.config.timeout),
-            Err(error) => Failure::no_token(error),
-        };
-        let failure = failure.headed("there is no token of the customer");
-        Err(Error::from(failure).on(CUSTOMER_TOKEN))
+        let token = async { self.cell(key)?.token(min_life).await };
+        let token = token::within(self.config.timeout, token).await;
+        token.map(CustomerToken).map_err(failed)
     }
 
     pub(crate) async fn authorize(&self, key: &CustomerKey, code: &AuthCode) -> Result<(), Error> {
         let limited = async {
             let cell = self.cell(key)?;
-            self.limited(cell.authorize(code)).await.transpose()
+            let authorized = tokio::time::timeout(self.config.timeout, cell.authorize(code));
+            authorized.await.ok().transpose()
         };
         let failure = match limited.await {
             Ok(Some(())) => return Ok(()),
@@ -126,11 +122,6 @@ impl CustomerCells {
     fn cells(&self) -> MutexGuard<'_, HashMap<CustomerKey, TokenCell>> {
         // Nothing that holds the lock can leave the map half written.
         self.cells.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Nothing if the limit of a call ran out.
-    async fn limited<T>(&self, future: impl Future<Output = T>) -> Option<T> {
-        tokio::time::timeout(self.config.timeout, future).await.ok()
     }
 }
 

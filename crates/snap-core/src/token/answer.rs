@@ -10,7 +10,7 @@ use snap_sign::AccessToken;
 
 use super::{
     entry::{LIFE_UNKNOWN, NewEntry, Refresh},
-    grant::CUSTOMER_TOKEN,
+    grant::{CUSTOMER_TOKEN, MERCHANT_TOKEN},
 };
 use crate::{RefreshToken, WireTime, de};
 
@@ -106,7 +106,7 @@ fn life_of(expires_in: Option<&str>) -> Duration {
         .unwrap_or(0_i64);
     if seconds <= 0 {
         tracing::warn!(
-            operation = "tokenB2b",
+            operation = MERCHANT_TOKEN,
             "expiresIn is missing or unusable; taken as 60 s"
         );
     }

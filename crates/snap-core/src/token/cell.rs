@@ -1,4 +1,5 @@
 use std::{
+    future::Future,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -15,7 +16,7 @@ use super::{
     known::{Errand, Failed, Fetched, Found, Known},
     state::{Cooling, Kept, State, Task},
 };
-use crate::{AuthCode, Config, CustomerKey};
+use crate::{AuthCode, Config, CustomerKey, error::Failure};
 
 /// Holds the token of one slot and lets one fetch at a time replace it.
 #[derive(Clone, Debug)]
@@ -297,6 +298,17 @@ impl Shared {
     }
 }
 
+/// A token within the limit of a call.
+pub(crate) async fn within(
+    limit: Duration,
+    token: impl Future<Output = Result<AccessToken, TokenError>>,
+) -> Result<AccessToken, Failure> {
+    match tokio::time::timeout(limit, token).await {
+        Ok(token) => token.map_err(Failure::no_token),
+        Err(_) => Err(Failure::late(limit)),
+    }
+}
+
 /// Ends a fetch also where its task panics or its runtime shuts down, so that no caller waits for
 /// ever.
 struct Ending {
@@ -316,12 +328,10 @@ impl Drop for Ending {
         let result = self
             .result
             .take()
-            .unwrap_or_else(|| Err(TokenError::new(ABANDONED, Backoff::Next).into()));
+            .unwrap_or_else(|| Err(TokenError::abandoned().into()));
         self.shared.end(self.epoch, result);
     }
 }
-
-const ABANDONED: &str = "the token request was abandoned with its runtime";
 
 #[cfg(test)]
 mod tests {

@@ -35,6 +35,12 @@ impl TokenError {
         Self::new(detail, Backoff::Longest)
     }
 
+    /// Its task panicked or its runtime shut down.
+    pub(super) fn abandoned() -> Self {
+        let detail = "the token request was abandoned with its runtime";
+        Self::new(detail, Backoff::Next)
+    }
+
     /// There is no token because of the customer's state, so that the customer has to act. Found
     /// without a token request, so looking again soon costs DOKU nothing.
     pub(super) fn of_customer(detail: &str, customer: CustomerError) -> Self {

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::error::{Backoff, TokenError};
+use super::error::TokenError;
 use crate::{AuthCode, CustomerError, Stage};
 
 /// The exchange of one auth code, as those see it who wait for it.
@@ -37,8 +37,7 @@ impl Exchange {
         let ended = result.wait_for(Option::is_some).await;
         let ended = ended.ok().and_then(|ended| ended.clone());
         ended.unwrap_or_else(|| {
-            let detail = "the token request was abandoned with its runtime";
-            let error = TokenError::new(detail, Backoff::Next).at(Stage::NoAnswer);
+            let error = TokenError::abandoned().at(Stage::NoAnswer);
             Err(error.because_of(CustomerError::SessionUnknown))
         })
     }

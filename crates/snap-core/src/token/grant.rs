@@ -215,7 +215,7 @@ impl Grant<'_> {
     /// The name used in errors and logs.
     pub(super) fn operation(self) -> &'static str {
         match self {
-            Self::Merchant => "tokenB2b",
+            Self::Merchant => MERCHANT_TOKEN,
             _ => CUSTOMER_TOKEN,
         }
     }
@@ -284,6 +284,8 @@ fn local<E: fmt::Display>(what: &'static str) -> impl Fn(E) -> TokenError {
 }
 
 const UNWRITABLE: &str = "the token request cannot be written";
+/// The name of the merchant's token requests in errors and logs.
+pub(crate) const MERCHANT_TOKEN: &str = "tokenB2b";
 /// The name of customers' token requests in errors and logs.
 pub(crate) const CUSTOMER_TOKEN: &str = "tokenB2b2c";
 

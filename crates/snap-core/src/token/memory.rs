@@ -171,23 +171,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_late_writer_cannot_bring_back_an_older_token() {
         let store = MemoryTokenStore::new();
-        let first = store
-            .compare_and_swap(&slot(), None, entry("one"))
-            .await
-            .unwrap();
-        let second = store
-            .compare_and_swap(&slot(), first, entry("two"))
-            .await
-            .unwrap();
+        let first = swap(&store, &slot(), None, entry("one")).await;
+        let second = swap(&store, &slot(), first, entry("two")).await;
 
-        let late = store
-            .compare_and_swap(&slot(), first, entry("late"))
-            .await
-            .unwrap();
-        let blind = store
-            .compare_and_swap(&slot(), None, entry("blind"))
-            .await
-            .unwrap();
+        let late = swap(&store, &slot(), first, entry("late")).await;
+        let blind = swap(&store, &slot(), None, entry("blind")).await;
 
         assert_eq!((late, blind), (None, None));
         assert_eq!(
@@ -199,17 +187,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn generations_grow_also_after_an_entry_expired() {
         let store = MemoryTokenStore::new();
-        let first = store
-            .compare_and_swap(&slot(), None, entry("one"))
-            .await
-            .unwrap();
+        let first = swap(&store, &slot(), None, entry("one")).await;
         tokio::time::advance(LIFE).await;
         assert_eq!(stored(&store).await, None);
 
-        let second = store
-            .compare_and_swap(&slot(), None, entry("two"))
-            .await
-            .unwrap();
+        let second = swap(&store, &slot(), None, entry("two")).await;
 
         assert!(second > first);
     }

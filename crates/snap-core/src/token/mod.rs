@@ -25,5 +25,5 @@ pub use memory::MemoryTokenStore;
 pub use store::{Lease, Slot, StoreError, StoreFuture, TokenStore};
 
 pub(crate) use answer::is_usable;
-pub(crate) use cell::TokenCell;
-pub(crate) use grant::{CUSTOMER_TOKEN, Granter};
+pub(crate) use cell::{TokenCell, within};
+pub(crate) use grant::{CUSTOMER_TOKEN, Granter, MERCHANT_TOKEN};

@@ -1,5 +1,6 @@
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned, de::Error};
-use serde_json::value::RawValue;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
+
+use crate::de;
 
 /// One object or a list of them, for a member of a request about whose shape DOKU's documents
 /// disagree. One is written as an object, many as a list.
@@ -56,14 +57,11 @@ impl<T: Serialize> Serialize for OneOrMany<T> {
 
 impl<'de, T: DeserializeOwned> Deserialize<'de> for OneOrMany<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = Box::<RawValue>::deserialize(deserializer)?;
-        let json = raw.get();
-        let read = if json.starts_with('[') {
-            serde_json::from_str(json).map(Self::Many)
-        } else {
-            serde_json::from_str(json).map(Self::One)
-        };
-        read.map_err(|_| D::Error::custom("a member has another shape than modelled"))
+        let raw = de::raw(deserializer)?;
+        match raw.get() {
+            json if json.starts_with('[') => de::parse(json).map(Self::Many),
+            json => de::parse(json).map(Self::One),
+        }
     }
 }
 

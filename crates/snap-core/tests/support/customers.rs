@@ -5,12 +5,12 @@ use std::{
 };
 
 use snap_core::{
-    AuthCode, Client, ClientId, CustomerError, CustomerSession, CustomerTokens, Error, Stage,
-    token::{Slot, TokenStore},
+    AuthCode, Client, CustomerError, CustomerSession, CustomerTokens, Error, Stage,
+    token::Slot,
     transport::{TransportError, TransportStage},
 };
 
-use super::{Balance, CLIENT_ID, Doku, Said, config, refusal, request};
+use super::{Balance, Doku, Said, config, refusal, request, slot};
 
 /// A session that holds the first tokens of its customer.
 pub async fn bound(client: &Client, name: &str) -> CustomerSession {
@@ -34,9 +34,13 @@ pub async fn access_token(session: &CustomerSession) -> String {
     token.expose().to_owned()
 }
 
-pub fn sharing(doku: &Arc<Doku>, store: &Arc<impl TokenStore + 'static>) -> Client {
-    let config = config().with_token_store(Arc::clone(store));
-    Client::with_transport(config, Arc::clone(doku)).unwrap()
+/// A session whose authorization takes longer than a call may.
+pub fn impatient() -> (Arc<Doku>, CustomerSession, AuthCode) {
+    let doku = Doku::slow(Duration::from_secs(3));
+    let config = config().with_timeout(Duration::from_secs(2));
+    let client = Client::with_transport(config, Arc::clone(&doku)).unwrap();
+    let session = client.customer("anna");
+    (doku, session, AuthCode::new("CODE-anna"))
 }
 
 pub fn grant_types(doku: &Doku) -> Vec<String> {
@@ -61,8 +65,7 @@ pub fn no_answer() -> Said {
 }
 
 pub fn slot_of(name: &str) -> Slot {
-    let client_id = ClientId::new(CLIENT_ID).unwrap();
-    Slot::new("https://api-sandbox.doku.com", client_id).with_customer(name.into())
+    slot().with_customer(name.into())
 }
 
 #[track_caller]

@@ -29,6 +29,7 @@ use serde_json::{Value, json};
 use snap_core::{
     AsymmetricSigner, B2b, B2b2c, Client, ClientId, ClientSecret, Config, EitherToken, Environment,
     Method, Operation, OperationInfo, OperationKind,
+    token::{Slot, TokenStore},
     transport::{Sending, Transport, TransportError, TransportFuture},
 };
 use snap_sign::{AsymmetricSignature, SignFuture, Timestamp, TimestampForm};
@@ -312,6 +313,18 @@ pub fn without_channel_id() -> Config {
         ClientSecret::new(SECRET),
         ZeroSigner,
     )
+}
+
+/// A client that keeps its tokens in a store.
+pub fn sharing(doku: &Arc<Doku>, store: &Arc<impl TokenStore + 'static>) -> Client {
+    let config = config().with_token_store(Arc::clone(store));
+    Client::with_transport(config, Arc::clone(doku)).unwrap()
+}
+
+/// Where the tokens of the client lie in a store.
+pub fn slot() -> Slot {
+    let client_id = ClientId::new(CLIENT_ID).unwrap();
+    Slot::new("https://api-sandbox.doku.com", client_id)
 }
 
 pub fn client(doku: &Arc<Doku>) -> Client {

@@ -79,3 +79,22 @@ impl TokenStore for Faulty {
         self.or(self.forget, self.memory.forget(slot))
     }
 }
+
+/// Stores that fail or hang in one method or in all, and what to call them.
+pub fn every_fault() -> impl Iterator<Item = (Faulty, String)> {
+    let hanging = [false, true].into_iter();
+    hanging.flat_map(|hangs| (0..5).map(move |method| fault(hangs, method)))
+}
+
+fn fault(hangs: bool, method: u8) -> (Faulty, String) {
+    let all = method == 4;
+    let store = Faulty {
+        hangs,
+        load: all || method == 0,
+        swap: all || method == 1,
+        lease: all || method == 2,
+        release: all || method == 3,
+        ..Faulty::default()
+    };
+    (store, format!("hangs {hangs}, method {method}"))
+}
