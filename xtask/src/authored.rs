@@ -2,14 +2,13 @@
 //!
 //! Every operation and every member says where it is from and how sure that is.
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 
 use crate::json::escape;
-use crate::overlay::{SCALE, check_codes, is_low};
+use crate::overlay::{check_codes, check_confidence, is_blank, is_low};
 use crate::specs::Product;
 use crate::yaml::{self, Yaml};
 
@@ -20,13 +19,10 @@ pub(crate) fn merge(
     product: &Product,
     mut document: Value,
 ) -> Result<(Value, Option<Yaml>)> {
-    let file = product.file("authored.yaml");
-    let path = root.join(&file);
-    if !path.exists() {
+    let Some(yaml) = yaml::read(root, &product.file("authored.yaml"))? else {
         return Ok((document, None));
-    }
-    let text = fs::read_to_string(&path).with_context(|| format!("{file} cannot be read"))?;
-    let authored = Authored::read(yaml::parse(&file, &text)?)?;
+    };
+    let authored = Authored::read(yaml)?;
     authored.check(&document)?;
     let ready = authored.ready()?;
     for section in SECTIONS {
@@ -45,12 +41,8 @@ impl Authored {
         if !yaml.value.is_object() {
             bail!("{}: holds nothing; delete the file", yaml.place(""));
         }
-        known(
-            &yaml,
-            "",
-            &["openapi", "info", "x-sources", "paths", "components"],
-        )?;
-        known(&yaml, "/components", &["schemas"])?;
+        yaml.check_keys("", &["openapi", "info", "x-sources", "paths", "components"])?;
+        yaml.check_keys("/components", &["schemas"])?;
         for at in ["/x-sources", "/paths", "/components", "/components/schemas"] {
             if let Some(section) = yaml
                 .value
@@ -140,17 +132,17 @@ impl Authored {
             );
         }
         let body = format!("{at}/requestBody/content/application~1json/schema");
-        self.check_schema(&body, &self.value(&body))?;
+        self.check_schema(&body, self.value(&body))?;
         for (status, _) in object(&operation["responses"]) {
             let status = escape(status);
             let body = format!("{at}/responses/{status}/content/application~1json/schema");
-            self.check_schema(&body, &self.value(&body))?;
+            self.check_schema(&body, self.value(&body))?;
         }
         Ok(())
     }
 
-    fn value(&self, at: &str) -> Value {
-        self.yaml.value.pointer(at).cloned().unwrap_or(Value::Null)
+    fn value(&self, at: &str) -> &Value {
+        self.yaml.value.pointer(at).unwrap_or(&Value::Null)
     }
 
     /// Every member has a source and a confidence, and what is required exists.
@@ -180,14 +172,7 @@ impl Authored {
         }
         self.source_text(&value["x-source"])
             .with_context(|| place.clone())?;
-        let confidence = &value["x-confidence"];
-        if !SCALE.iter().any(|known| confidence == known) {
-            bail!(
-                "{place}: x-confidence is {confidence}; use one of {}",
-                SCALE.join(", ")
-            );
-        }
-        Ok(())
+        check_confidence(&value["x-confidence"], &place)
     }
 
     /// The sources that one or several keys stand for.
@@ -287,27 +272,8 @@ fn page_of(document: &Value, path: &str, id: &Value) -> Option<String> {
     Some(operation["x-page"].as_str().unwrap_or("a page").to_owned())
 }
 
-fn is_blank(value: &Value) -> bool {
-    value.as_str().is_none_or(|text| text.trim().is_empty())
-}
-
 fn object(value: &Value) -> Vec<(&String, &Value)> {
     value.as_object().into_iter().flatten().collect()
-}
-
-fn known(yaml: &Yaml, at: &str, keys: &[&str]) -> Result<()> {
-    let members = yaml.value.pointer(at).map(object).unwrap_or_default();
-    match members
-        .iter()
-        .find(|(key, _)| !keys.contains(&key.as_str()))
-    {
-        None => Ok(()),
-        Some((key, _)) => bail!(
-            "{}: unknown key `{key}`; known are {}",
-            yaml.place(&format!("{at}/{}", escape(key))),
-            keys.join(", ")
-        ),
-    }
 }
 
 const SECTIONS: [&str; 2] = ["/paths", "/components/schemas"];

@@ -1,11 +1,10 @@
 //! `contract.txt`: the meaning of a product, one fact per line, for the reviewer.
 
 use anyhow::Result;
-use heck::ToUpperCamelCase;
 use serde_json::Value;
 
 use crate::normalise::{
-    Document, Member, Operation, Side, constants, is_open_enum, members, snap_of,
+    Document, Member, Operation, Side, constants, is_open_enum, members, open_enums, snap_of,
 };
 use crate::overlay::is_low;
 
@@ -24,12 +23,8 @@ pub(crate) fn text(document: &Document) -> Result<String> {
 
 /// `Channel = DIRECT_DEBIT_ALLO_SNAP: DIRECT_DEBIT_ALLO_SNAP`: the constant and its value.
 fn enum_lines(document: &Document) -> Vec<String> {
-    let enums = document
-        .schemas()
-        .filter(|(_, schema)| is_open_enum(schema));
-    let mut lines: Vec<String> = enums
+    let mut lines: Vec<String> = open_enums(document)
         .flat_map(|(name, schema)| {
-            let name = name.to_upper_camel_case();
             let line = move |(constant, value)| format!("{name} = {constant}: {value}");
             constants(schema).into_iter().map(line)
         })

@@ -63,13 +63,10 @@ pub fn import(root: &Path, product: Option<&str>) -> Result<Vec<String>> {
     let mut report = Vec::new();
     for product in Specs::read(root)?.select(product)? {
         let imported = import::product(root, product)?;
-        let file = product.file("imported.json");
-        // A file that is not JSON is replaced like any other that is out of date.
-        let before = settle::read_text(root, &file)?.and_then(|text| json::parse(&text).ok());
-        let text = json::to_text(&imported.document)?;
-        settle::write(root, &[Wanted::new(&file, text)], &[])?;
-        report.extend(json::changes(before.as_ref(), &imported.document, &file));
-        report.extend(imported.notices);
+        let before = import::before(root, product)?;
+        let (wanted, lines) = imported.settled(product, before.as_ref())?;
+        settle::write(root, &[wanted], &[])?;
+        report.extend(lines);
     }
     Ok(report)
 }

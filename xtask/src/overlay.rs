@@ -3,7 +3,6 @@
 //! `roas-overlay` applies them. What it accepts and this workspace does not (unknown keys, entries
 //! without effect, repeated elements, missing reasons) is checked here, before and after.
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -17,14 +16,10 @@ use crate::yaml::{self, Yaml};
 
 /// Applies the product's overlay, if it has one.
 pub(crate) fn apply(root: &Path, product: &Product, document: Value) -> Result<Value> {
-    let file = product.file("overlay.yaml");
-    let path = root.join(&file);
-    if !path.exists() {
-        return Ok(document);
+    match yaml::read(root, &product.file("overlay.yaml"))? {
+        Some(overlay) => apply_all(&overlay, document),
+        None => Ok(document),
     }
-    let text = fs::read_to_string(&path).with_context(|| format!("{file} cannot be read"))?;
-    let overlay = yaml::parse(&file, &text)?;
-    apply_all(&overlay, document)
 }
 
 fn apply_all(overlay: &Yaml, mut document: Value) -> Result<Value> {
@@ -50,20 +45,11 @@ fn check_action(overlay: &Yaml, at: &str, action: &Value) -> Result<()> {
     check_keys(overlay, at, KEYS)?;
     let place = overlay.place(at);
     for key in ["target", "description", "x-source", "x-confidence"] {
-        if action[key]
-            .as_str()
-            .is_none_or(|text| text.trim().is_empty())
-        {
+        if is_blank(&action[key]) {
             bail!("{place}: the entry has no `{key}`; a correction without one cannot be reviewed");
         }
     }
-    let confidence = &action["x-confidence"];
-    if !SCALE.iter().any(|known| confidence == known) {
-        bail!(
-            "{place}: x-confidence is {confidence}; use one of {}",
-            SCALE.join(", ")
-        );
-    }
+    check_confidence(&action["x-confidence"], &place)?;
     let updates = action.get("update").is_some();
     let removes = match action.get("remove") {
         None => false,
@@ -79,15 +65,21 @@ fn check_action(overlay: &Yaml, at: &str, action: &Value) -> Result<()> {
 
 fn check_keys(overlay: &Yaml, at: &str, known: &[&str]) -> Result<()> {
     let members = overlay.value.pointer(at).and_then(Value::as_object);
-    let members = members.with_context(|| format!("{}: is not an object", overlay.place(at)))?;
-    for key in members.keys() {
-        if !known.contains(&key.as_str()) {
-            let place = overlay.place(&format!("{at}/{}", escape(key)));
-            bail!(
-                "{place}: unknown key `{key}`; known are {}",
-                known.join(", ")
-            );
-        }
+    members.with_context(|| format!("{}: is not an object", overlay.place(at)))?;
+    overlay.check_keys(at, known)
+}
+
+/// Whether a value is no text, or one of spaces.
+pub(crate) fn is_blank(value: &Value) -> bool {
+    value.as_str().is_none_or(|text| text.trim().is_empty())
+}
+
+pub(crate) fn check_confidence(confidence: &Value, place: &str) -> Result<()> {
+    if !SCALE.iter().any(|known| confidence == known) {
+        bail!(
+            "{place}: x-confidence is {confidence}; use one of {}",
+            SCALE.join(", ")
+        );
     }
     Ok(())
 }
@@ -226,4 +218,4 @@ const KEYS: &[&str] = &[
 
 /// The confidence scale: observed live, stated by DOKU, in a DOKU library, in the national
 /// standard only, in third-party code only, inferred.
-pub(crate) const SCALE: &[&str] = &["LIVE", "DOC", "SDK", "STD", "3P", "INF"];
+const SCALE: &[&str] = &["LIVE", "DOC", "SDK", "STD", "3P", "INF"];

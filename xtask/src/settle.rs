@@ -89,8 +89,8 @@ pub(crate) fn compare(
 
 /// Files in the generator's places that are not wanted.
 ///
-/// Everything below `src/generated` and `tests/examples` is the generator's; in `tests` only what says so in its first
-/// line is, because people write there too.
+/// Everything below `src/generated` and `tests/examples` is the generator's; in `tests` only what says
+/// so in its first line is, because people write there too.
 pub(crate) fn surplus(root: &Path, package: &str, wanted: &[Wanted]) -> Result<Vec<String>> {
     let mut found = Vec::new();
     list(root, &crate_file(package, "src/generated"), &mut found)?;

@@ -7,12 +7,11 @@ use std::iter;
 use std::panic::{self, AssertUnwindSafe};
 
 use anyhow::{Context, Result, anyhow, bail};
-use heck::ToUpperCamelCase;
 use openapiv3::OpenAPI;
 use progenitor_impl::{GenerationSettings, Generator, InterfaceStyle};
 use serde_json::json;
 
-use crate::normalise::{Document, is_open_enum};
+use crate::normalise::{Document, open_enums};
 
 /// The Rust items the type generator makes of the component schemas.
 pub(crate) fn generate(document: &Document) -> Result<syn::File> {
@@ -50,12 +49,8 @@ fn settings(document: &Document) -> Result<GenerationSettings> {
         };
         settings.with_replacement(name, path, iter::empty());
     }
-    for (name, _) in document
-        .schemas()
-        .filter(|(_, schema)| is_open_enum(schema))
-    {
+    for (name, _) in open_enums(document) {
         // It compares with the name of the type, not of the component.
-        let name = name.to_upper_camel_case();
         settings.with_replacement(&name, format!("crate::{name}"), iter::empty());
     }
     Ok(settings)

@@ -1,13 +1,15 @@
 //! YAML as JSON, with the line of every value, so that an error can name it.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
 use saphyr_parser::{Event, Parser};
 use serde_json::{Map, Value};
 
-use crate::json;
+use crate::json::escape;
 
 /// A YAML document.
 #[derive(Debug)]
@@ -31,6 +33,30 @@ impl Yaml {
             pointer = parent;
         }
     }
+
+    /// Refuses members of the object at a JSON pointer that are not known.
+    pub(crate) fn check_keys(&self, at: &str, known: &[&str]) -> Result<()> {
+        let members = self.value.pointer(at).and_then(Value::as_object);
+        let mut keys = members.into_iter().flat_map(Map::keys);
+        match keys.find(|key| !known.contains(&key.as_str())) {
+            None => Ok(()),
+            Some(key) => bail!(
+                "{}: unknown key `{key}`; known are {}",
+                self.place(&format!("{at}/{}", escape(key))),
+                known.join(", ")
+            ),
+        }
+    }
+}
+
+/// Reads a file, if it is there.
+pub(crate) fn read(root: &Path, file: &str) -> Result<Option<Yaml>> {
+    let path = root.join(file);
+    if !path.exists() {
+        return Ok(None);
+    }
+    let text = fs::read_to_string(&path).with_context(|| format!("{file} cannot be read"))?;
+    parse(file, &text).map(Some)
 }
 
 /// Reads one document; anchors, tags and keys that are not text are refused.
@@ -90,7 +116,7 @@ fn convert(node: &MarkedYaml<'_>, pointer: &str, yaml: &mut Yaml) -> Result<Valu
                     let line = key.span.start.line();
                     bail!("{}:{line}: a key that is not text; quote it", yaml.file);
                 };
-                let at = format!("{pointer}/{}", json::escape(name));
+                let at = format!("{pointer}/{}", escape(name));
                 map.insert(name.to_owned(), convert(value, &at, yaml)?);
                 // The line of the key is where a person looks for the member.
                 yaml.lines.insert(at, key.span.start.line());

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::fields;
-use super::limits::{Text, text_of};
+use super::limits::{Text, text_of, texts};
 use crate::normalise::{Document, constants};
 use crate::post::{Field, Shape, Struct};
 
@@ -40,8 +40,7 @@ fn member<'s>(item: &'s Struct, wire: &str) -> Option<&'s Field> {
 }
 
 fn values(document: &Document, channel: &Field) -> Vec<String> {
-    let listed = channel.schema["x-limits"]["values"].as_array();
-    let listed = listed.into_iter().flatten().filter_map(|v| v.as_str());
+    let listed = texts(&channel.schema["x-limits"]["values"]);
     let named = document.meant(&channel.schema).map(constants);
     let named = named
         .unwrap_or_default()

@@ -61,11 +61,8 @@ impl Client {
         imports.add("snap_core", "Call", snap.unverified);
         imports.add("super", &format!("{camel}Request"), snap.unverified);
         imports.add("super", &camel, snap.unverified);
-        if requires(&snap, IP_ADDRESS) {
-            imports.add("std::net", "Ipv4Addr", snap.unverified);
-        }
-        if requires(&snap, DEVICE_ID) {
-            imports.add("snap_core", "DeviceId", snap.unverified);
+        for header in HEADERS.iter().filter(|header| header.is_required(&snap)) {
+            imports.add(header.module, header.kind, snap.unverified);
         }
         if snap.token.is_without_customer() {
             self.of_product
@@ -145,13 +142,11 @@ fn method(document: &Document, operation: &Operation, snap: &Snap, caller: Calle
     let docs = docs::outer(&documentation(document, operation, snap, caller));
     let gate = gate(snap.unverified);
     let (mut arguments, mut options) = (TokenStream::new(), TokenStream::new());
-    if requires(snap, IP_ADDRESS) {
-        arguments.extend(quote!(, ip_address: Ipv4Addr));
-        options.extend(quote!(.with_ip_address(ip_address)));
-    }
-    if requires(snap, DEVICE_ID) {
-        arguments.extend(quote!(, device_id: DeviceId));
-        options.extend(quote!(.with_device_id(device_id)));
+    for header in HEADERS.iter().filter(|header| header.is_required(snap)) {
+        let (name, kind) = (fields::ident(header.name), fields::ident(header.kind));
+        let with = fields::ident(&format!("with_{}", header.name));
+        arguments.extend(quote!(, #name: #kind));
+        options.extend(quote!(.#with(#name)));
     }
     let call = match caller {
         Caller::Product => quote!(self.client.call(request)),
@@ -193,18 +188,13 @@ fn documentation(
         Caller::Customer if both => text.push_str(WITH_CUSTOMER),
         _ => {}
     }
-    for header in [IP_ADDRESS, DEVICE_ID] {
-        let option = if header == IP_ADDRESS {
-            "ip_address"
-        } else {
-            "device_id"
-        };
-        match snap.headers.get(header) {
+    for Header { header, name, .. } in HEADERS {
+        match snap.headers.get(*header) {
             Some(Requirement::Required) => {
-                text.push_str(&format!("\n\n`{option}` is sent as `{header}`."));
+                text.push_str(&format!("\n\n`{name}` is sent as `{header}`."));
             }
             Some(Requirement::Optional) => text.push_str(&format!(
-                "\n\nTakes an optional `{header}`: [`Call::with_{option}`]."
+                "\n\nTakes an optional `{header}`: [`Call::with_{name}`]."
             )),
             None => {}
         }
@@ -215,12 +205,35 @@ fn documentation(
     text
 }
 
-fn requires(snap: &Snap, header: &str) -> bool {
-    snap.headers.get(header) == Some(&Requirement::Required)
+/// A header that the caller gives.
+struct Header {
+    header: &'static str,
+    /// Of the argument.
+    name: &'static str,
+    module: &'static str,
+    kind: &'static str,
 }
 
-const IP_ADDRESS: &str = "X-IP-ADDRESS";
-const DEVICE_ID: &str = "X-DEVICE-ID";
+impl Header {
+    fn is_required(&self, snap: &Snap) -> bool {
+        snap.headers.get(self.header) == Some(&Requirement::Required)
+    }
+}
+
+const HEADERS: &[Header] = &[
+    Header {
+        header: "X-IP-ADDRESS",
+        name: "ip_address",
+        module: "std::net",
+        kind: "Ipv4Addr",
+    },
+    Header {
+        header: "X-DEVICE-ID",
+        name: "device_id",
+        module: "snap_core",
+        kind: "DeviceId",
+    },
+];
 const WITHOUT_CUSTOMER: &str = "\n\nDOKU's documents disagree about whether the call carries a \
     customer's token. This one carries none; [`Customer`] has the other.";
 const WITH_CUSTOMER: &str = "\n\nDOKU's documents disagree about whether the call carries a \

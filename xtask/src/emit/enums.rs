@@ -1,29 +1,22 @@
 //! Open enums: text with constants for the documented values, so that a value DOKU adds tomorrow
 //! can be read and sent.
 
-use heck::ToUpperCamelCase;
 use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::Value;
 
 use super::imports::Imports;
 use super::{docs, fields};
-use crate::normalise::{Document, constants, is_open_enum};
+use crate::normalise::{Document, constants, open_enums};
 
 /// Rust names of the product's open enums.
 pub(super) fn names(document: &Document) -> Vec<String> {
-    let named = document
-        .schemas()
-        .filter(|(_, schema)| is_open_enum(schema));
-    named.map(|(name, _)| name.to_upper_camel_case()).collect()
+    open_enums(document).map(|(name, _)| name).collect()
 }
 
 /// The items of all open enums.
 pub(super) fn items(document: &Document, imports: &mut Imports) -> Vec<TokenStream> {
-    let enums: Vec<_> = document
-        .schemas()
-        .filter(|(_, schema)| is_open_enum(schema))
-        .collect();
+    let enums: Vec<_> = open_enums(document).collect();
     if !enums.is_empty() {
         imports.std("std::borrow::Cow");
         imports.std("std::fmt");
@@ -34,7 +27,7 @@ pub(super) fn items(document: &Document, imports: &mut Imports) -> Vec<TokenStre
     }
     enums
         .into_iter()
-        .flat_map(|(name, schema)| of(&name.to_upper_camel_case(), schema))
+        .flat_map(|(name, schema)| of(&name, schema))
         .collect()
 }
 

@@ -60,14 +60,13 @@ impl Exports {
         let mut uses = TokenStream::new();
         for ((module, unverified), names) in &self.0 {
             let gate = gate(*unverified);
+            let name = fields::ident(module);
             // A module of both sorts is there for the first.
             if !unverified || !self.0.contains_key(&(module.clone(), false)) {
-                let module = fields::ident(module);
-                mods.extend(quote!(#gate mod #module;));
+                mods.extend(quote!(#gate mod #name;));
             }
-            let module = fields::ident(module);
             let names = names.iter().map(|name| fields::ident(name));
-            uses.extend(quote!(#gate pub use self::#module::{#(#names),*};));
+            uses.extend(quote!(#gate pub use self::#name::{#(#names),*};));
         }
         vec![mods, uses]
     }

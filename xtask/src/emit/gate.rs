@@ -66,4 +66,4 @@ pub(super) fn customers(document: &Document) -> Result<Option<Customers>> {
 }
 
 /// The gate, as text.
-pub(super) const GATE: &str = "#[cfg(feature = \"unverified\")]\n";
+const GATE: &str = "#[cfg(feature = \"unverified\")]\n";

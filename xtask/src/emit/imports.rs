@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
 
-use super::gate::GATE;
+use super::gate::gate_text;
 
 /// What a file uses, gathered while its items are written.
 #[derive(Debug, Default)]
@@ -78,7 +78,7 @@ impl Gated {
                 let names = names.filter(|(_, gated)| **gated == unverified);
                 let names = names.map(|(name, _)| name.clone()).collect();
                 if let Some(line) = use_line(module, &names) {
-                    let gate = if unverified { GATE } else { "" };
+                    let gate = gate_text(unverified);
                     lines.push_str(&format!("{gate}{}", print(&line)?));
                 }
             }

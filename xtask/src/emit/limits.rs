@@ -274,7 +274,7 @@ fn lengths(limits: &Value) -> impl Iterator<Item = (proc_macro2::Ident, Literal)
     })
 }
 
-fn texts(values: &Value) -> impl Iterator<Item = &str> {
+pub(super) fn texts(values: &Value) -> impl Iterator<Item = &str> {
     let values = values.as_array().into_iter().flatten();
     values.filter_map(Value::as_str)
 }

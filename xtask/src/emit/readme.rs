@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use heck::{ToSnakeCase, ToUpperCamelCase};
 
-use crate::normalise::{Document, Requirement, snap_of};
+use crate::normalise::{Document, Requirement, Token, snap_of};
 
 /// The README with its table of operations written anew between the two marks.
 pub(crate) fn with_table(document: &Document, readme: &str, file: &str) -> Result<String> {
@@ -31,10 +31,10 @@ fn table(document: &Document) -> Result<String> {
         if snap.token.is_with_customer() {
             callers.push(format!("`Customer::{name}`"));
         }
-        let token = match snap.token.name() {
-            "b2b2c" => "B2B and customer",
-            "either" => "B2B, customer's optional",
-            _ => "B2B",
+        let token = match snap.token {
+            Token::B2b => "B2B",
+            Token::B2b2c => "B2B and customer",
+            Token::Either => "B2B, customer's optional",
         };
         let mut remarks: Vec<String> = snap
             .headers

@@ -1,8 +1,6 @@
 //! Which kind of page a saved file is.
 
-use std::str;
-
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use super::{apidog_text, gitbook_md, gitbook_text, operations};
 use crate::specs::{Explained, Reader};
@@ -12,15 +10,13 @@ use crate::specs::{Explained, Reader};
 /// A damaged page still looks like one of its kind, so that the error is the one of its reader.
 pub(crate) fn recognise(
     name: &str,
-    bytes: &[u8],
+    page: &str,
     explained: &[Explained],
 ) -> Result<(Reader, Vec<String>)> {
-    let text = str::from_utf8(bytes)
-        .with_context(|| format!("{name}: the page is not UTF-8: save it again"))?;
-    let text = text.replace('\u{a0}', " ");
+    let text = page.replace('\u{a0}', " ");
     let alike = Reader::ALL.into_iter().filter(|kind| is_like(*kind, &text));
     let mut read: Vec<_> = alike
-        .map(|kind| (kind, operations(kind, name, bytes, explained)))
+        .map(|kind| (kind, operations(kind, name, page.as_bytes(), explained)))
         .collect();
     if read.len() > 1 {
         read = refuse_ambiguous(name, read)?;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use self::checks::Checks;
 use self::unite::Unite;
 use crate::json;
+use crate::settle::{self, Wanted};
 use crate::specs::{Explained, Page, Product, Reader};
 
 pub(crate) use self::kind::recognise;
@@ -31,6 +32,27 @@ pub(crate) struct Imported {
     pub(crate) document: Value,
     /// One line per thing no page tells.
     pub(crate) notices: Vec<String>,
+}
+
+impl Imported {
+    /// The file to write, and what it changes and no page tells, one line each.
+    pub(crate) fn settled(
+        self,
+        product: &Product,
+        before: Option<&Value>,
+    ) -> Result<(Wanted, Vec<String>)> {
+        let file = product.file(FILE);
+        let mut report = json::changes(before, &self.document, &file);
+        report.extend(self.notices);
+        let text = json::to_text(&self.document)?;
+        Ok((Wanted::new(&file, text), report))
+    }
+}
+
+/// What was imported before. A file that is not JSON is replaced like any other that is out of date.
+pub(crate) fn before(root: &Path, product: &Product) -> Result<Option<Value>> {
+    let text = settle::read_text(root, &product.file(FILE))?;
+    Ok(text.and_then(|text| json::parse(&text).ok()))
 }
 
 /// Reads all pages of a product.
@@ -165,3 +187,5 @@ fn title(document: &mut Value, product: &str) {
 fn parse_block(text: &str, place: &str) -> Result<Value> {
     json::parse(text).with_context(|| format!("{place}: the block is not JSON"))
 }
+
+const FILE: &str = "imported.json";

@@ -1,7 +1,7 @@
 //! Pass 12: named string enums become open types: text with constants for the documented values.
 
 use anyhow::{Result, bail};
-use heck::ToShoutySnakeCase;
+use heck::{ToShoutySnakeCase, ToUpperCamelCase};
 use serde_json::Value;
 
 use super::document::Document;
@@ -56,6 +56,13 @@ fn check(schema: &Value, place: &str) -> Result<()> {
 /// Whether a component is a text with constants.
 pub(crate) fn is_open_enum(schema: &Value) -> bool {
     schema.get("x-values").is_some()
+}
+
+/// The open enums: Rust name and schema.
+pub(crate) fn open_enums(document: &Document) -> impl Iterator<Item = (String, &Value)> {
+    let named = document.schemas();
+    let named = named.filter(|(_, schema)| is_open_enum(schema));
+    named.map(|(name, schema)| (name.to_upper_camel_case(), schema))
 }
 
 /// The constants of an open enum: Rust name and documented value.

@@ -9,7 +9,7 @@ use crate::specs::Product;
 use crate::yaml::Yaml;
 
 pub(crate) use self::document::{Document, Operation};
-pub(crate) use self::enums::{constants, is_open_enum};
+pub(crate) use self::enums::{constants, is_open_enum, open_enums};
 pub(crate) use self::members::{Member, Side, members};
 pub(crate) use self::names::field_name;
 pub(crate) use self::snap::{Requirement, Snap, Token, snap_of};

@@ -9,10 +9,10 @@ use toml_edit::Datetime;
 
 use self::day::received;
 use self::place::Place;
+use crate::import;
 use crate::settle::{self, Wanted};
 use crate::specs::{FILE, Product, Reader, Specs, sha256};
 use crate::specs_edit::{Facts, with_page};
-use crate::{import, json};
 
 mod day;
 mod place;
@@ -58,11 +58,19 @@ pub fn import_page(root: &Path, product: &str, page: &NewPage) -> Result<Vec<Str
     let specs = Specs::parse(&text)?;
     let before = specs.product(product)?;
     let saved = Saved::read(page, before)?;
-    let place = Place::find(root, before, page, &saved)?;
+    let imported = import::before(root, before)?;
+    let place = Place::find(root, before, page, &saved, imported.as_ref())?;
     let edited = with_page(&text, product, &saved.facts(&place, page))?;
     // Read back, so that what is written is what is meant.
     let specs = Specs::parse(&edited)?;
-    write(root, specs.product(product)?, &saved, &place, edited)
+    write(
+        root,
+        specs.product(product)?,
+        &saved,
+        &place,
+        edited,
+        imported.as_ref(),
+    )
 }
 
 /// Reads the product with the page in its place, and writes what differs.
@@ -72,20 +80,19 @@ fn write(
     saved: &Saved,
     place: &Place,
     specs: String,
+    before: Option<&Value>,
 ) -> Result<Vec<String>> {
     let imported = import::product_of(product, |page, path| match page.file == place.file {
         true => Ok(saved.text.clone().into_bytes()),
         false => page.bytes(root, path),
     })?;
-    let file = product.file("imported.json");
     let mut report = vec![place.summary(root, product, saved)?];
-    let before = imported_before(root, product)?;
-    report.extend(json::changes(before.as_ref(), &imported.document, &file));
-    report.extend(imported.notices);
+    let (imported, lines) = imported.settled(product, before)?;
+    report.extend(lines);
     let wanted = [
         Wanted::new(&product.file(&place.file), saved.text.clone()),
         Wanted::new(FILE, specs),
-        Wanted::new(&file, json::to_text(&imported.document)?),
+        imported,
     ];
     settle::write(root, &wanted, &[])?;
     Ok(report)
@@ -110,12 +117,12 @@ impl Saved {
         let bytes = fs::read(&page.file).with_context(|| format!("{name} cannot be read"))?;
         let known = product.pages.iter().flat_map(|page| page.explained.clone());
         let known: Vec<_> = known.collect();
-        let (reader, operations) = import::recognise(&name, &bytes, &known)?;
-        let sha256 = sha256(&bytes);
-        let text = String::from_utf8(bytes);
+        let text = String::from_utf8(bytes)
+            .with_context(|| format!("{name}: the page is not UTF-8: save it again"))?;
+        let (reader, operations) = import::recognise(&name, &text, &known)?;
         Ok(Self {
-            sha256,
-            text: text.with_context(|| format!("{name}: the page is not UTF-8"))?,
+            sha256: sha256(text.as_bytes()),
+            text,
             received: received(page, &name)?,
             name,
             reader,
@@ -133,10 +140,4 @@ impl Saved {
             operations: self.operations.len(),
         }
     }
-}
-
-/// `imported.json` as it is, if it is there and JSON.
-fn imported_before(root: &Path, product: &Product) -> Result<Option<Value>> {
-    let text = settle::read_text(root, &product.file("imported.json"))?;
-    Ok(text.and_then(|text| json::parse(&text).ok()))
 }

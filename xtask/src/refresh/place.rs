@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use serde_json::Value;
 
-use super::{NewPage, Saved, imported_before};
+use super::{NewPage, Saved};
 use crate::import;
 use crate::settle;
 use crate::specs::{FILE, Page, Product, Reader};
@@ -27,14 +27,14 @@ impl Place {
         product: &Product,
         page: &NewPage,
         saved: &Saved,
+        imported: Option<&Value>,
     ) -> Result<Self> {
         let Saved {
             name, operations, ..
         } = saved;
-        let imported = imported_before(root, product)?;
         let mut found = Vec::new();
         for entry in &product.pages {
-            let known = described(root, product, entry, imported.as_ref())?;
+            let known = described(root, product, entry, imported)?;
             if operations.iter().any(|operation| known.contains(operation)) {
                 found.push((entry, known));
             }

@@ -1,6 +1,7 @@
 //! A small workspace in a temporary folder, made from a fixture.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
+use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::{env, fs};
@@ -234,6 +235,13 @@ pub(crate) fn isolated(program: &Path, arguments: &[&str], folder: &Path) -> Out
     command.output().unwrap()
 }
 
+/// The error of what must not succeed.
+#[track_caller]
+pub(crate) fn refused<T: Debug>(result: Result<T, String>) -> String {
+    assert!(result.is_err(), "not refused: {result:?}");
+    result.err().unwrap_or_default()
+}
+
 /// The page of `tests/fixtures/<reader>`.
 pub(crate) fn rendered(reader: &str) -> Vec<u8> {
     fs::read(fixtures().join(reader).join("page.txt")).unwrap()
@@ -244,7 +252,7 @@ fn fixtures() -> PathBuf {
 }
 
 #[track_caller]
-fn replaced(text: &str, from: &str, to: &str) -> String {
+pub(crate) fn replaced(text: &str, from: &str, to: &str) -> String {
     assert!(text.contains(from), "nothing to replace: {from}");
     text.replacen(from, to, 1)
 }

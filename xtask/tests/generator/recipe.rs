@@ -6,7 +6,7 @@ use std::path::Path;
 
 use xtask::NewPage;
 
-use crate::common::{CopyOfSpecs, isolated};
+use crate::common::{CopyOfSpecs, isolated, replaced};
 
 /// A page, and what DOKU may change in it.
 struct Page {
@@ -105,12 +105,6 @@ fn between(text: &str, start: &str, end: &str) -> String {
     let rest = text.get(from..).unwrap();
     let length = rest.find(end).unwrap_or(rest.len());
     format!("{}{}", &text[..from], rest.get(length..).unwrap())
-}
-
-#[track_caller]
-fn replaced(text: &str, from: &str, to: &str) -> String {
-    assert!(text.contains(from), "nothing to replace: {from}");
-    text.replacen(from, to, 1)
 }
 
 /// A repository whose tag `before` holds the specs of this one.

@@ -1,12 +1,10 @@
 //! Everything that stops the readers of rendered pages, and what they say.
 
-use crate::common::Workspace;
+use crate::common::{self, Workspace};
 
 #[track_caller]
 fn refused(workspace: &Workspace) -> String {
-    let result = workspace.import();
-    assert!(result.is_err(), "not refused: {result:?}");
-    result.err().unwrap_or_default()
+    common::refused(workspace.import())
 }
 
 /// The error after one change to the GitBook page.
