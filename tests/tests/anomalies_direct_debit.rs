@@ -21,8 +21,8 @@ use snap_sandbox::Sandbox;
 use snap_suite::client_for;
 
 use support::{
-    CUSTOMER_TOKEN, Doku, HandClock, TOKEN, answered, check, check_number_and_text, config,
-    customer_token, outputs, read,
+    CUSTOMER_TOKEN, Doku, HandClock, TOKEN, answered, assert_all_accepted, check,
+    check_number_and_text, config, customer_token, outputs, read,
 };
 
 const CHANNELS: [Channel; 7] = [
@@ -666,9 +666,6 @@ async fn the_requests_of_these_tests_are_accepted_by_the_local_sandbox() {
         .await
         .unwrap();
 
-    let requests = sandbox.requests();
-    assert_eq!(requests.len(), 8, "two tokens, six calls");
-    for request in requests {
-        assert_eq!(request.verdict, "ok", "{request:?}");
-    }
+    // Two tokens, six calls.
+    assert_all_accepted(&sandbox, 8);
 }

@@ -16,7 +16,10 @@ use snap_core::{Amount, B2b, Method, Operation, OperationInfo, OperationKind, Tr
 use snap_sandbox::Sandbox;
 use snap_suite::client_for;
 
-use support::{Doku, TOKEN, answered, check, is_required, outputs, read, specification, written};
+use support::{
+    Doku, TOKEN, assert_all_accepted, check, check_code_forms, is_required, outputs, read,
+    specification, written,
+};
 
 fn kirim(doku: &Arc<Doku>) -> Kirimdoku {
     Kirimdoku::from(doku.client())
@@ -260,17 +263,10 @@ async fn kd_08_every_call_carries_the_token_that_the_parameter_lists_leave_out()
 
 #[tokio::test]
 async fn kd_09_response_codes_are_read_from_number_and_text() {
-    async fn both<O: Operation>(code: &str) {
-        for form in [code.to_owned(), format!("\"{code}\"")] {
-            let body = format!(r#"{{"responseCode":{form}}}"#);
-            assert_eq!(answered::<O>(body).await.unwrap().code().as_str(), code);
-        }
-    }
-
-    both::<BankAccountInquiry>("2004200").await;
-    both::<BalanceInquiry>("2001100").await;
-    both::<TransferBank>("2004300").await;
-    both::<CheckStatus>("2005300").await;
+    check_code_forms::<BankAccountInquiry>("2004200").await;
+    check_code_forms::<BalanceInquiry>("2001100").await;
+    check_code_forms::<TransferBank>("2004300").await;
+    check_code_forms::<CheckStatus>("2005300").await;
     check::<CheckStatusResponse>(
         r#"{"originalResponseCode": @}"#,
         |answer| answer.original_response_code.as_deref(),
@@ -348,10 +344,5 @@ async fn the_requests_of_these_tests_are_accepted_by_the_local_sandbox() {
     kirim.transfer_bank(&transfer(&session_id)).await.unwrap();
     kirim.check_status(&status()).await.unwrap();
 
-    let requests = sandbox.requests();
-    let verdicts: Vec<_> = requests
-        .iter()
-        .map(|request| request.verdict.as_str())
-        .collect();
-    assert_eq!(verdicts, ["ok"; 4], "{requests:?}");
+    assert_all_accepted(&sandbox, 4);
 }

@@ -29,8 +29,8 @@ use snap_sign::{
 use snap_suite::{client_for, config_for};
 
 use support::{
-    CUSTOMER_TOKEN, Doku, HandClock, TOKEN, answered, config, config_with_secret,
-    customer_token_answer, read, token_answer,
+    CUSTOMER_TOKEN, Doku, HandClock, TOKEN, answered, assert_all_accepted, config,
+    config_with_secret, customer_token_answer, read, token_answer,
 };
 
 fn balance() -> BalanceInquiryRequest {
@@ -198,12 +198,7 @@ async fn snap_03_the_local_sandbox_accepts_both_forms() {
         kirim.balance_inquiry(&request).await.unwrap();
     }
 
-    let verdicts: Vec<_> = sandbox
-        .requests()
-        .into_iter()
-        .map(|it| it.verdict)
-        .collect();
-    assert_eq!(verdicts, ["ok"; 4]);
+    assert_all_accepted(&sandbox, 4);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use doku_wallet::*;
 use serde_json::{Value, json};
 use snap_core::{
     Amount, AuthCode, B2b, Client, CustomerToken, Error, Method, Operation, OperationInfo,
-    OperationKind, Response, SecretText, Stage, StatusClass, TransactionStatus, WireTime,
+    OperationKind, SecretText, Stage, StatusClass, TransactionStatus, WireTime,
 };
 use snap_sandbox::Sandbox;
 use snap_sign::{
@@ -20,9 +20,9 @@ use snap_sign::{
 use snap_suite::config_for;
 
 use support::{
-    CLIENT_ID, CUSTOMER_TOKEN, Doku, HandClock, TOKEN, answered, check, check_number_and_text,
-    config, customer_token, customer_token_answer, is_required, outputs, read, specification,
-    token_answer, written,
+    CLIENT_ID, CUSTOMER_TOKEN, Doku, HandClock, TOKEN, answered, assert_all_accepted, check,
+    check_code_forms, check_number_and_text, config, customer_token, customer_token_answer,
+    is_required, outputs, read, specification, token_answer, written,
 };
 
 const JAKARTA: i32 = 7 * 60;
@@ -161,34 +161,18 @@ async fn w_02_the_token_request_is_signed_with_rsa_and_not_symmetrically() {
 
 #[tokio::test]
 async fn w_03_the_response_code_is_read_from_number_and_text() {
-    #[track_caller]
-    fn same<T>(answer: Result<Response<T>, Error>, code: &str) {
-        let answer = answer.unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(answer.code().as_str(), code);
-    }
-    async fn both<O: Operation>(code: &str) {
-        same(
-            answered::<O>(format!(r#"{{"responseCode":{code}}}"#)).await,
-            code,
-        );
-        same(
-            answered::<O>(format!(r#"{{"responseCode":"{code}"}}"#)).await,
-            code,
-        );
-    }
-
-    both::<AccountCreation>("2000600").await;
-    both::<OtpVerification>("2000400").await;
-    both::<AccountBinding>("2000700").await;
-    both::<AccountInquiry>("2000800").await;
-    both::<AccountUnbinding>("2000900").await;
-    both::<BalanceInquiry>("2001100").await;
-    both::<Purchase>("2005400").await;
-    both::<PurchaseStatus>("2005500").await;
-    both::<PurchaseCancel>("2005700").await;
-    both::<PurchaseRefund>("2005800").await;
-    both::<TransactionHistoryList>("2001200").await;
-    both::<TransactionHistoryDetail>("2001300").await;
+    check_code_forms::<AccountCreation>("2000600").await;
+    check_code_forms::<OtpVerification>("2000400").await;
+    check_code_forms::<AccountBinding>("2000700").await;
+    check_code_forms::<AccountInquiry>("2000800").await;
+    check_code_forms::<AccountUnbinding>("2000900").await;
+    check_code_forms::<BalanceInquiry>("2001100").await;
+    check_code_forms::<Purchase>("2005400").await;
+    check_code_forms::<PurchaseStatus>("2005500").await;
+    check_code_forms::<PurchaseCancel>("2005700").await;
+    check_code_forms::<PurchaseRefund>("2005800").await;
+    check_code_forms::<TransactionHistoryList>("2001200").await;
+    check_code_forms::<TransactionHistoryDetail>("2001300").await;
 }
 
 #[tokio::test]
@@ -747,12 +731,8 @@ async fn w_27_the_bank_account_inquiry_follows_the_page_and_can_be_called_for_th
         "/snap-adapter/b2b/v1.0/emoney/bank-account-inquiry"
     );
     assert!(!android.has("Authorization-Customer"));
-    let verdicts: Vec<_> = sandbox
-        .requests()
-        .into_iter()
-        .map(|it| it.verdict)
-        .collect();
-    assert_eq!(verdicts, ["ok"; 4], "two tokens, two calls");
+    // Two tokens, two calls.
+    assert_all_accepted(&sandbox, 4);
 }
 
 #[test]
@@ -1217,9 +1197,6 @@ async fn the_requests_of_these_tests_are_accepted_by_the_local_sandbox() {
         .await
         .unwrap();
 
-    let requests = sandbox.requests();
-    assert_eq!(requests.len(), 7, "two tokens, five calls");
-    for request in requests {
-        assert_eq!(request.verdict, "ok", "{request:?}");
-    }
+    // Two tokens, five calls.
+    assert_all_accepted(&sandbox, 7);
 }

@@ -16,7 +16,7 @@ use doku_wallet::{BalanceInquiryRequest as WalletBalanceRequest, OtpVerification
 use snap_core::{AuthCode, BankCard, Client};
 use snap_sandbox::Sandbox;
 use snap_suite::{config_as, config_for};
-use tracing::{Event, Subscriber};
+use tracing::{Event, Subscriber, subscriber::DefaultGuard};
 use tracing_subscriber::{
     Layer,
     fmt::MakeWriter,
@@ -51,14 +51,19 @@ impl<'a> MakeWriter<'a> for Captured {
     }
 }
 
-#[tokio::test]
-async fn a_whole_run_at_trace_level_leaks_nothing() {
+/// Everything that is logged on this thread, until the guard is dropped.
+fn captured() -> (Captured, DefaultGuard) {
     let logs = Captured::default();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
         .with_writer(logs.clone())
         .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    (logs, tracing::subscriber::set_default(subscriber))
+}
+
+#[tokio::test]
+async fn a_whole_run_at_trace_level_leaks_nothing() {
+    let (logs, _guard) = captured();
     let sandbox = Sandbox::start().await.unwrap();
     let merchant = sandbox.merchant().clone();
     let config = config_for(&sandbox).unwrap();
@@ -97,12 +102,7 @@ async fn a_whole_run_at_trace_level_leaks_nothing() {
 /// good way, refused, renewed and unlinked.
 #[tokio::test]
 async fn a_run_with_customers_at_trace_level_leaks_nothing() {
-    let logs = Captured::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(logs.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (logs, _guard) = captured();
     let sandbox = Sandbox::start().await.unwrap();
     let client = Client::new(config_for(&sandbox).unwrap()).unwrap();
     let wallet = Wallet::from(client.clone());

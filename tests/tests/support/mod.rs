@@ -381,3 +381,23 @@ pub async fn customer_token(sandbox: &Sandbox, customer: &str) -> CustomerToken 
     session.authorize(&code).await.unwrap();
     session.token(Duration::ZERO).await.unwrap()
 }
+
+/// A response code is read as a number and as text.
+pub async fn check_code_forms<O: Operation>(code: &str) {
+    for form in [code.to_owned(), format!("\"{code}\"")] {
+        let body = format!(r#"{{"responseCode":{form}}}"#);
+        let answer = answered::<O>(body).await;
+        let answer = answer.unwrap_or_else(|error| panic!("{form}: {error}"));
+        assert_eq!(answer.code().as_str(), code);
+    }
+}
+
+/// So many requests arrived, and an independent judge accepted every one.
+#[track_caller]
+pub fn assert_all_accepted(sandbox: &Sandbox, count: usize) {
+    let requests = sandbox.requests();
+    assert_eq!(requests.len(), count, "{requests:?}");
+    for request in requests {
+        assert_eq!(request.verdict, "ok", "{request:?}");
+    }
+}

@@ -20,15 +20,34 @@ impl Drop for Running {
     }
 }
 
-#[test]
-fn it_prints_base_url_and_credentials_and_answers_requests() {
-    let mut running = Running(snap(&["sandbox", "--json"]).spawn());
+/// A running sandbox, and what it printed.
+fn started(arguments: &[&str]) -> (Running, Value) {
+    let mut running = Running(snap(arguments).spawn());
     let mut line = String::new();
     BufReader::new(running.0.stdout.take().unwrap())
         .read_line(&mut line)
         .unwrap();
+    (running, serde_json::from_str(&line).unwrap())
+}
 
-    let printed: Value = serde_json::from_str(&line).unwrap();
+/// The answer to a bare request.
+fn answer(printed: &Value, method: &str, path: &str) -> String {
+    let address = printed["baseUrl"].as_str().unwrap();
+    let address = address.strip_prefix("http://").unwrap();
+    let mut connection = TcpStream::connect(address).unwrap();
+    let head = format!("{method} {path} HTTP/1.1\r\nhost: {address}\r\ncontent-length: 0\r\n");
+    connection
+        .write_all(format!("{head}connection: close\r\n\r\n").as_bytes())
+        .unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn it_prints_base_url_and_credentials_and_answers_requests() {
+    let (_running, printed) = started(&["sandbox", "--json"]);
+
     for member in [
         "baseUrl",
         "clientId",
@@ -38,45 +57,21 @@ fn it_prints_base_url_and_credentials_and_answers_requests() {
     ] {
         assert!(printed[member].is_string(), "{member}");
     }
-    let address = printed["baseUrl"]
-        .as_str()
-        .unwrap()
-        .strip_prefix("http://")
-        .unwrap();
-    let mut connection = TcpStream::connect(address).unwrap();
-    let request = format!("GET / HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
-    connection.write_all(request.as_bytes()).unwrap();
-    let mut answer = String::new();
-    connection.read_to_string(&mut answer).unwrap();
+    let answer = answer(&printed, "GET", "/");
     assert!(answer.starts_with("HTTP/1.1 "), "{answer}");
-}
-
-/// The status line of a bare request to a path.
-fn status_line(arguments: &[&str], path: &str) -> String {
-    let mut running = Running(snap(arguments).spawn());
-    let mut line = String::new();
-    BufReader::new(running.0.stdout.take().unwrap())
-        .read_line(&mut line)
-        .unwrap();
-    let printed: Value = serde_json::from_str(&line).unwrap();
-    let address = printed["baseUrl"].as_str().unwrap();
-    let address = address.strip_prefix("http://").unwrap();
-    let mut connection = TcpStream::connect(address).unwrap();
-    let head = format!("POST {path} HTTP/1.1\r\nhost: {address}\r\ncontent-length: 0\r\n");
-    connection
-        .write_all(format!("{head}connection: close\r\n\r\n").as_bytes())
-        .unwrap();
-    let mut answer = String::new();
-    connection.read_to_string(&mut answer).unwrap();
-    answer.lines().next().unwrap_or_default().to_owned()
 }
 
 #[test]
 fn operations_that_doku_has_not_confirmed_are_served_on_request() {
     let path = "/snap-adapter/b2b2c/v1.0/auth/payment";
+    let status_line = |arguments: &[&str]| {
+        let (_running, printed) = started(arguments);
+        let answer = answer(&printed, "POST", path);
+        answer.lines().next().unwrap_or_default().to_owned()
+    };
 
-    let without = status_line(&["sandbox", "--json"], path);
-    let with = status_line(&["sandbox", "--json", "--unverified"], path);
+    let without = status_line(&["sandbox", "--json"]);
+    let with = status_line(&["sandbox", "--json", "--unverified"]);
 
     assert!(without.contains(" 404 "), "{without}");
     assert!(with.contains(" 400 "), "{with}");
@@ -85,12 +80,7 @@ fn operations_that_doku_has_not_confirmed_are_served_on_request() {
 #[test]
 fn the_same_seed_gives_the_same_credentials() {
     let printed = || {
-        let mut running = Running(snap(&["sandbox", "--seed", "7", "--json"]).spawn());
-        let mut line = String::new();
-        BufReader::new(running.0.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let mut printed: Value = serde_json::from_str(&line).unwrap();
+        let (_running, mut printed) = started(&["sandbox", "--seed", "7", "--json"]);
         printed.as_object_mut().unwrap().remove("baseUrl");
         printed
     };
