@@ -635,7 +635,11 @@ fn every_contradiction_has_a_test() {
 /// accepted by an independent judge.
 #[tokio::test]
 async fn the_requests_of_these_tests_are_accepted_by_the_local_sandbox() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder()
+        .customers_approve(true)
+        .start()
+        .await
+        .unwrap();
     let direct_debit = DirectDebit::from(client_for(&sandbox).unwrap());
     let token = customer_token(&sandbox, "cust-1").await;
     let customer = direct_debit.customer(token);
@@ -646,11 +650,11 @@ async fn the_requests_of_these_tests_are_accepted_by_the_local_sandbox() {
         .await
         .unwrap();
     customer
-        .payment(&payment(ovo.clone(), "INV-1"))
+        .payment(&payment(ovo.clone(), "ORDER-1"))
         .await
         .unwrap();
     customer
-        .refund(&refund(ovo.clone(), "INV-1", "REF-1"))
+        .refund(&refund(ovo.clone(), "ORDER-1", "REF-1"))
         .await
         .unwrap();
     let dana = jump_app(Channel::EMONEY_DANA_SNAP);

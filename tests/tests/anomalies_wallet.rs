@@ -1184,7 +1184,11 @@ fn every_anomaly_of_the_page_has_a_test() {
 /// accepted by an independent judge.
 #[tokio::test]
 async fn the_requests_of_these_tests_are_accepted_by_the_local_sandbox() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder()
+        .customers_approve(true)
+        .start()
+        .await
+        .unwrap();
     let client: Client = snap_suite::client_for(&sandbox).unwrap();
     let wallet = Wallet::from(client).customer(customer_token(&sandbox, "cust-1").await);
 

@@ -238,7 +238,7 @@ async fn a_wrong_auth_code_asks_for_a_new_binding() -> Outcome {
 
 #[tokio::test]
 async fn a_refund_goes_with_and_without_a_customer() -> Outcome {
-    let sandbox = Sandbox::start().await?;
+    let sandbox = Sandbox::builder().stateful(false).start().await?;
     let client = client_for(&sandbox)?;
     bound(&sandbox, &client, "cust-a").await?;
     let debit = DirectDebit::from(client);

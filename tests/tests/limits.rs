@@ -32,7 +32,7 @@ async fn send(
     policy: LimitPolicy,
     request: &RefundRequest,
 ) -> Result<Option<Stage>, Box<dyn Error + Send + Sync>> {
-    let sandbox = Sandbox::start().await?;
+    let sandbox = Sandbox::builder().stateful(false).start().await?;
     let client = Client::new(config_for(&sandbox)?.with_limit_policy(policy))?;
     let result = DirectDebit::from(client).refund(request).await;
     let arrived = sandbox.arrivals("/direct-debit/core/v1/debit/refund");
@@ -67,7 +67,7 @@ async fn a_refund_number_that_bri_or_cimb_do_not_take_is_refused_by_default() ->
 
 #[tokio::test]
 async fn a_payment_that_bri_or_cimb_could_not_refund_is_refused_by_default() -> Outcome {
-    let sandbox = Sandbox::start().await?;
+    let sandbox = Sandbox::builder().stateful(false).start().await?;
     let client = Client::new(config_for(&sandbox)?)?;
     let debit = DirectDebit::from(client);
     let customer = debit.customer(CustomerToken::new("the caller's own"));
@@ -111,7 +111,7 @@ async fn a_refund_of_a_payment_that_already_has_a_long_reference_is_sent() -> Ou
 
 #[tokio::test]
 async fn the_error_names_channel_limit_and_source_and_not_the_reference() -> Outcome {
-    let sandbox = Sandbox::start().await?;
+    let sandbox = Sandbox::builder().stateful(false).start().await?;
     let debit = DirectDebit::from(Client::new(config_for(&sandbox)?)?);
     let request = refund(Channel::DIRECT_DEBIT_BRI_SNAP, "CANARY-000001", TWELVE);
 
@@ -177,7 +177,7 @@ fn a_limit_of_a_page_names_the_page() {
 
 #[tokio::test]
 async fn doku_decides_about_what_is_sent_in_spite_of_a_limit() -> Outcome {
-    let sandbox = Sandbox::start().await?;
+    let sandbox = Sandbox::builder().stateful(false).start().await?;
     let kirim = Kirimdoku::from(Client::new(config_for(&sandbox)?)?);
     let request = BalanceInquiryRequest::builder()
         .account_no("A0123456789012345")

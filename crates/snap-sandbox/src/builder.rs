@@ -91,6 +91,48 @@ impl SandboxBuilder {
         self
     }
 
+    /// Whether inquiries, reversals and repeated references are answered from the ledger; they are if
+    /// not set. Without, each request is answered by itself: an inquiry knows any reference, a refund
+    /// needs no payment, and a reference can be used again. The ledger counts what happens either way.
+    pub fn stateful(mut self, stateful: bool) -> Self {
+        self.rules.stateful = stateful;
+        self
+    }
+
+    /// Whether a reference that was used before is processed again; if not set, it is refused with
+    /// `409ss01` or `404ss18`. With it, an operation that is sent twice takes effect twice.
+    pub fn accept_duplicates(mut self, accept_duplicates: bool) -> Self {
+        self.rules.accept_duplicates = accept_duplicates;
+        self
+    }
+
+    /// Whether customers approve their payments at once; if not set, a payment whose answer sends the
+    /// customer somewhere is pending until [`Sandbox::decide`].
+    pub fn customers_approve(mut self, customers_approve: bool) -> Self {
+        self.rules.customers_approve = customers_approve;
+        self
+    }
+
+    /// How long a payout is pending, by the sandbox's clock; it settles at once if not set.
+    pub fn settle_after(mut self, settle_after: Duration) -> Self {
+        self.rules.settle_after = Some(settle_after);
+        self
+    }
+
+    /// How long after its acceptance an operation is visible to inquiries, by the sandbox's clock; at
+    /// once if not set.
+    pub fn status_delay(mut self, status_delay: Duration) -> Self {
+        self.rules.status_delay = status_delay;
+        self
+    }
+
+    /// Whether requests are recorded; they are if not set. Without, only their counts are kept, so that
+    /// a million requests need little memory.
+    pub fn keep_requests(mut self, keep_requests: bool) -> Self {
+        self.rules.keep_requests = keep_requests;
+        self
+    }
+
     /// Which reading of "minify" signatures are checked with.
     pub fn digest_model(mut self, digest_model: DigestModel) -> Self {
         self.rules.digest_model = digest_model;

@@ -81,6 +81,12 @@ checks! {
     RefreshExpired      "refresh-token.expired" 401 "00" "Unauthorized. Refresh Token Expired";
     CustomerUnlinked    "customer.unlinked"     401 "00" "Unauthorized. Customer Unlinked";
     AccountUnknown      "account.unknown"       404 "08" "Invalid Merchant";
+    ReferenceRepeated   "partner-reference.repeated"     409 "01" "Duplicate partnerReferenceNo";
+    ReferenceInconsistent "partner-reference.inconsistent" 404 "18" "Inconsistent Request";
+    TransactionUnknown  "transaction.unknown"   404 "01" "Transaction Not Found";
+    TransactionStatus   "transaction.status"    404 "00" "Invalid Transaction Status";
+    TransactionCancelled "transaction.cancelled" 404 "04" "Transaction Cancelled";
+    RefundTooMuch       "refund.too-much"       404 "13" "Invalid Amount";
 }
 
 /// A failed check, and the header or member it is about.

@@ -1,10 +1,12 @@
 //! Builds the answer of an operation from its specification, the request and the page's example.
 
 mod made_up;
+mod overlay;
 mod printed;
 
 use chrono::{DateTime, Utc};
 
+pub(crate) use self::overlay::Overlay;
 use self::printed::{number, sane, two_decimals};
 use crate::{
     clock::jakarta,

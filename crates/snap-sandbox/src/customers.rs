@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use crate::{
     check::Check,
     clock::later,
+    issued::{Issued, IssuedBook},
     json::Json,
-    ledger::{Issued, Ledger},
     seed::Stream,
     token_book::token_text,
 };
@@ -16,11 +16,11 @@ use crate::{
 /// Every auth code, customer token and refresh token a sandbox issued.
 ///
 /// Customers are told apart by a label, the merchant's own identifier of the binding.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct CustomerBook {
-    codes: Ledger<Customer>,
-    access: Ledger<Customer>,
-    refresh: Ledger<Customer>,
+    codes: IssuedBook<Customer>,
+    access: IssuedBook<Customer>,
+    refresh: IssuedBook<Customer>,
 }
 
 /// A customer of a client.
@@ -149,12 +149,11 @@ impl CustomerBook {
 }
 
 fn owned<'a>(
-    ledger: &'a Ledger<Customer>,
+    book: &'a IssuedBook<Customer>,
     text: &str,
     client_id: &str,
 ) -> Option<&'a Issued<Customer>> {
-    ledger
-        .get(text)
+    book.get(text)
         .filter(|issued| issued.owner.client_id == client_id)
 }
 

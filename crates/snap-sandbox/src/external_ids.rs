@@ -1,6 +1,6 @@
 //! External ids already used today.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
@@ -11,15 +11,15 @@ use crate::{check::Check, clock::in_jakarta};
 /// DOKU: "unique in the same day". That the day is Jakarta's is assumed.
 #[derive(Debug, Default)]
 pub(crate) struct ExternalIds {
-    used: BTreeMap<NaiveDate, HashSet<(String, String)>>,
+    used: BTreeMap<NaiveDate, HashMap<String, HashSet<Box<str>>>>,
 }
 
 impl ExternalIds {
-    /// Uses up an id for the day of `now`.
+    /// Is this an id that is free on the day of `now`?
     ///
     /// Digits only is the documented form; DOKU's sandbox is reported to take a UUID as well.
-    pub(crate) fn take(
-        &mut self,
+    pub(crate) fn check(
+        &self,
         now: DateTime<Utc>,
         client_id: &str,
         external_id: &str,
@@ -27,14 +27,29 @@ impl ExternalIds {
         if !external_id.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(Check::ExternalIdFormat);
         }
+        let used = self.used.get(&in_jakarta(now).date());
+        let used = used.and_then(|used| used.get(client_id));
+        if used.is_some_and(|used| used.contains(external_id)) {
+            Err(Check::ExternalIdRepeated)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Uses up an id for the day of `now`.
+    pub(crate) fn take(
+        &mut self,
+        now: DateTime<Utc>,
+        client_id: &str,
+        external_id: &str,
+    ) -> Result<(), Check> {
+        self.check(now, client_id, external_id)?;
         let today = in_jakarta(now).date();
         self.forget_before(today);
         let used = self.used.entry(today).or_default();
-        if used.insert((client_id.to_owned(), external_id.to_owned())) {
-            Ok(())
-        } else {
-            Err(Check::ExternalIdRepeated)
-        }
+        let used = used.entry(client_id.to_owned()).or_default();
+        used.insert(external_id.into());
+        Ok(())
     }
 
     /// Keeps yesterday, for a clock that is set back a little.

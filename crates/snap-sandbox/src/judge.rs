@@ -1,5 +1,8 @@
 //! The judge: a request in, an answer out, without socket, runtime or task.
 
+mod faulted;
+mod meaning;
+
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -8,26 +11,29 @@ use std::{
 use chrono::{DateTime, Utc};
 use ring::hmac;
 
+use self::meaning::{meaning, reference_of, remember_secrets};
 use crate::{
     answer::{Accepted, Answer},
     arrived::Arrived,
-    body::{self, Body},
+    body::Body,
     check::{Check, Refusal},
     clock::Clock,
     customers::{Customer, CustomerBook},
     digest::DigestModel,
     external_ids::ExternalIds,
+    fault::{Asked, Fault, Shelf},
     json::Json,
     keys::{self, PublicKey},
+    ledger::book::Book,
     merchant::Merchant,
     operations::{METHOD, Served, TokenCall, customer_token_request, product, token_request},
     quirks::Quirks,
-    record::{Meaning, Record},
+    record::Record,
     secrets::Secrets,
     seed::Stream,
     spec::Catalogue,
     token_book::TokenBook,
-    transaction::{AUTHORIZATION, CUSTOMER},
+    transaction::{CUSTOMER, EXTERNAL_ID},
 };
 
 /// What does not change while a sandbox runs, and what does.
@@ -51,6 +57,13 @@ pub(crate) struct Rules {
     pub(crate) reusable_auth_codes: bool,
     /// Whether operations that DOKU has not confirmed are served.
     pub(crate) unverified: bool,
+    /// Whether inquiries, reversals and repeated references are answered from the ledger.
+    pub(crate) stateful: bool,
+    pub(crate) accept_duplicates: bool,
+    pub(crate) customers_approve: bool,
+    pub(crate) settle_after: Option<Duration>,
+    pub(crate) status_delay: Duration,
+    pub(crate) keep_requests: bool,
 }
 
 impl Default for Rules {
@@ -62,6 +75,12 @@ impl Default for Rules {
             customer_token_lifetime: Duration::from_secs(900),
             reusable_auth_codes: false,
             unverified: false,
+            stateful: true,
+            accept_duplicates: false,
+            customers_approve: false,
+            settle_after: None,
+            status_delay: Duration::ZERO,
+            keep_requests: true,
         }
     }
 }
@@ -72,6 +91,8 @@ pub(crate) struct State {
     pub(crate) customers: CustomerBook,
     pub(crate) external_ids: ExternalIds,
     pub(crate) record: Record,
+    pub(crate) book: Book,
+    pub(crate) faults: Shelf,
     pub(crate) secrets: Secrets,
     pub(crate) stream: Stream,
 }
@@ -94,7 +115,9 @@ impl Judge {
             tokens: TokenBook::default(),
             customers: CustomerBook::default(),
             external_ids: ExternalIds::default(),
-            record: Record::default(),
+            record: Record::new(rules.keep_requests),
+            book: Book::default(),
+            faults: Shelf::default(),
             secrets: Secrets::of(&merchant),
             stream,
         };
@@ -109,28 +132,59 @@ impl Judge {
         })
     }
 
-    /// Judges one request, records it, and answers with its number.
-    pub(crate) fn answer(&self, arrived: &Arrived) -> (u64, Answer) {
+    /// Judges and records one request, and takes its fault.
+    fn judged(&self, arrived: &Arrived) -> (u64, Answer, Option<Fault>) {
         let now = self.clock.utc();
         let body = arrived.body.as_deref().and_then(Json::read);
         let served = self.served_at(arrived, body.as_ref());
+        let reference = reference_of(served, body.as_ref());
         let mut state = self.state();
+        let fault = served.and_then(|served| {
+            state.faults.take_whole(Asked {
+                operations: &[served.id()],
+                reference,
+                external_id: arrived.first(EXTERNAL_ID),
+            })
+        });
+        let effect = fault.as_ref().is_none_or(|fault| fault.apply_effect);
         remember_secrets(&mut state.secrets, arrived, served, body.as_ref());
-        let answer = self.judge(&mut state, now, arrived, body.as_ref(), served);
-        let customer = bearer_of(arrived, CUSTOMER)
-            .and_then(|token| state.customers.label_of(token))
-            .map(ToOwned::to_owned);
-        let meaning = Meaning {
-            operation: served.map(|served| served.id().to_owned()),
-            customer,
-        };
+        let answer = self.weigh(&mut state, now, arrived, body.as_ref(), served, effect);
+        let meaning = meaning(&state, arrived, served, reference, fault.as_ref());
         let number = state.record.add(arrived, &answer, meaning);
-        (number, answer)
+        (number, answer, fault)
+    }
+
+    /// Judges; without `effect` tokens and customers are afterwards as they were before.
+    fn weigh(
+        &self,
+        state: &mut State,
+        now: DateTime<Utc>,
+        arrived: &Arrived,
+        json: Option<&Json>,
+        served: Option<Served<'static>>,
+        effect: bool,
+    ) -> Answer {
+        let issues = served.is_some_and(Served::issues);
+        let before = (!effect && issues).then(|| (state.tokens.clone(), state.customers.clone()));
+        let answer = self.judge(state, now, arrived, json, served, effect);
+        if let Some((tokens, customers)) = before {
+            state.tokens = tokens;
+            state.customers = customers;
+        }
+        answer
     }
 
     /// No code runs under this lock that could leave the state half changed.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Is an operation of that name served?
+    pub(crate) fn serves(&self, id: &str) -> bool {
+        let mut products = self.catalogue.served(self.rules.unverified);
+        let mut calls = TokenCall::ALL.into_iter();
+        calls.any(|call| Served::Token(call).id() == id)
+            || products.any(|operation| operation.id == id)
     }
 
     /// Every operation served, its method and its path.
@@ -165,7 +219,8 @@ impl Judge {
         now: DateTime<Utc>,
         arrived: &Arrived,
         json: Option<&Json>,
-        served: Option<Served<'_>>,
+        served: Option<Served<'static>>,
+        effect: bool,
     ) -> Answer {
         let Some(served) = served else {
             return Answer::foreign(Check::RouteUnknown, arrived.path());
@@ -174,7 +229,7 @@ impl Judge {
             return Answer::foreign(Check::BodyTooLarge, arrived.path());
         };
         let body = Body { bytes, json };
-        match self.serve(served, state, now, arrived, body) {
+        match self.serve(served, state, now, arrived, body, effect) {
             Ok(accepted) => Answer::accepted(served.service(), accepted, &self.rules.quirks),
             Err(refusal) => Answer::refused(served.service(), &refusal, &self.rules.quirks),
         }
@@ -182,11 +237,12 @@ impl Judge {
 
     fn serve(
         &self,
-        served: Served<'_>,
+        served: Served<'static>,
         state: &mut State,
         now: DateTime<Utc>,
         arrived: &Arrived,
         body: Body<'_>,
+        effect: bool,
     ) -> Result<Accepted, Refusal> {
         match served {
             Served::Token(TokenCall::B2b) => token_request::serve(self, state, now, arrived, body),
@@ -194,39 +250,10 @@ impl Judge {
                 customer_token_request::serve(self, state, now, arrived, body)
             }
             Served::Product(operation) => {
-                product::serve(self, operation, state, now, arrived, body)
+                product::serve(self, operation, state, now, arrived, body, effect)
             }
         }
     }
-}
-
-/// Remembers the tokens of the headers and the secrets of the body, whatever is thought of them later.
-fn remember_secrets(
-    secrets: &mut Secrets,
-    arrived: &Arrived,
-    served: Option<Served<'_>>,
-    body: Option<&Json>,
-) {
-    for (kind, header) in [
-        ("access token", AUTHORIZATION),
-        ("customer token", CUSTOMER),
-    ] {
-        let token = bearer_of(arrived, header);
-        // A shorter text is nobody's token, and may be an innocent word.
-        if let Some(token) = token.filter(|token| token.len() >= 16) {
-            secrets.remember(kind, token);
-        }
-    }
-    if let (Some(Served::Product(operation)), Some(body)) = (served, body) {
-        for secret in body::secrets(body, &operation.request) {
-            secrets.remember("secret of a request", secret);
-        }
-    }
-}
-
-/// The last word of a header, which is the token with or without its scheme.
-fn bearer_of<'a>(arrived: &'a Arrived, header: &str) -> Option<&'a str> {
-    arrived.first(header)?.rsplit(' ').next()
 }
 
 #[cfg(test)]

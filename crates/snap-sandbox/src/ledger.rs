@@ -1,67 +1,151 @@
-//! What was issued: to whom, until when, and what became of it.
+//! The ledger as a test reads it.
 
-use std::collections::HashMap;
+mod amount;
+pub(crate) mod book;
+mod claims;
+pub(crate) mod entry;
+mod movement;
+pub(crate) mod order;
+pub(crate) mod rules;
 
-use chrono::{DateTime, Utc};
+use std::{collections::BTreeMap, fmt};
 
-use crate::check::Check;
+pub use self::{
+    amount::Amount,
+    claims::Claim,
+    movement::{Account, Cause, Decision, MoneyKind, Movement, OperationState},
+};
+use self::{book::Book, entry::Entry};
+use crate::record::RecordedRequest;
 
-/// Tokens or codes by their text.
-pub(crate) struct Ledger<Owner>(HashMap<String, Issued<Owner>>);
-
-/// A token or code.
-pub(crate) struct Issued<Owner> {
-    pub(crate) owner: Owner,
-    pub(crate) expires: DateTime<Utc>,
-    /// Why it is no longer honoured, apart from its age.
-    pub(crate) ended: Option<Check>,
+/// What became of all money, at one moment; see [`Sandbox::ledger`](crate::Sandbox::ledger).
+///
+/// An operation is found by the merchant's identity of it: partner reference number, refund, capture or
+/// void number. A cancellation has none but its payment's, so [`Ledger::effects_of`] tells them apart.
+#[derive(Clone)]
+pub struct Ledger {
+    book: Book,
+    requests: Vec<RecordedRequest>,
 }
 
-impl<Owner> Default for Ledger<Owner> {
-    fn default() -> Self {
-        Self(HashMap::new())
-    }
-}
-
-impl<Owner> Ledger<Owner> {
-    pub(crate) fn add(&mut self, text: String, owner: Owner, expires: DateTime<Utc>) {
-        let issued = Issued {
-            owner,
-            expires,
-            ended: None,
-        };
-        self.0.insert(text, issued);
+impl Ledger {
+    pub(crate) fn new(book: Book, requests: Vec<RecordedRequest>) -> Self {
+        Self { book, requests }
     }
 
-    pub(crate) fn get(&self, text: &str) -> Option<&Issued<Owner>> {
-        self.0.get(text)
+    /// Every movement, in order.
+    #[must_use]
+    pub fn movements(&self) -> &[Movement] {
+        self.book.movements()
     }
 
-    pub(crate) fn get_mut(&mut self, text: &str) -> Option<&mut Issued<Owner>> {
-        self.0.get_mut(text)
+    /// How many operations were accepted, whatever became of them.
+    #[must_use]
+    pub fn operations(&self) -> usize {
+        self.book.entries().len()
     }
 
-    /// Ends all that is still honoured and belongs to such an owner.
-    pub(crate) fn end(&mut self, is_owner: impl Fn(&Owner) -> bool, reason: Check) {
-        for issued in self.0.values_mut() {
-            if is_owner(&issued.owner) {
-                issued.ended.get_or_insert(reason);
+    /// How often the operation of that reference took effect: a debit if there is one, else a credit,
+    /// else a reversal. A payment that was refunded or cancelled after it took effect keeps its count.
+    #[must_use]
+    pub fn effects(&self, reference: &str) -> usize {
+        self.entry(reference).map_or(0, |entry| entry.effects)
+    }
+
+    /// As [`Ledger::effects`], for one kind of operation.
+    #[must_use]
+    pub fn effects_of(&self, kind: MoneyKind, reference: &str) -> usize {
+        let entry = self.book.get(kind, reference);
+        entry.map_or(0, |entry| entry.effects)
+    }
+
+    /// Where the operation of that reference stands; None if none was accepted. Found as by
+    /// [`Ledger::effects`].
+    #[must_use]
+    pub fn state(&self, reference: &str) -> Option<OperationState> {
+        self.entry(reference).map(|entry| entry.state)
+    }
+
+    /// As [`Ledger::state`], for one kind of operation.
+    #[must_use]
+    pub fn state_of(&self, kind: MoneyKind, reference: &str) -> Option<OperationState> {
+        self.book.get(kind, reference).map(|entry| entry.state)
+    }
+
+    /// What an account has gained, in cents of a currency; less than nothing if it has lost.
+    #[must_use]
+    pub fn balance(&self, account: Account, currency: &str) -> i128 {
+        let key = (account, currency.to_owned());
+        self.balances().get(&key).copied().unwrap_or_default()
+    }
+
+    /// Fails a test unless all entries sum to zero, what is in transit is what pending payouts have
+    /// reserved, and nothing moved for operations that took no effect.
+    ///
+    /// # Panics
+    ///
+    /// They do not.
+    #[track_caller]
+    pub fn assert_balanced(&self) {
+        let balances = self.balances();
+        let mut expected: BTreeMap<String, i128> = BTreeMap::new();
+        for entry in self.book.entries().iter().filter(|entry| entry.reserved) {
+            let currency = entry.amount.currency().to_owned();
+            *expected.entry(currency).or_default() += i128::from(entry.amount.cents());
+        }
+        for ((account, currency), in_transit) in &balances {
+            if *account == Account::Transit {
+                let reserved = expected.remove(currency).unwrap_or_default();
+                assert_eq!(*in_transit, reserved, "{currency} in transit and reserved");
             }
         }
+        assert!(
+            expected.values().all(|cents| *cents == 0),
+            "reserved without a movement: {expected:?}"
+        );
+        assert_eq!(
+            balances.values().sum::<i128>(),
+            0,
+            "the sum of all accounts"
+        );
+        self.assert_moved_for_effects();
     }
 
-    /// Forgets everything, as if it had never been issued.
-    pub(crate) fn clear(&mut self) {
-        self.0.clear();
+    /// What took effect moved money as often, and nothing else did.
+    #[track_caller]
+    fn assert_moved_for_effects(&self) {
+        let is_effect =
+            |movement: &&Movement| !matches!(movement.cause, Cause::Reserved | Cause::Returned);
+        let movements = self.movements().iter().filter(is_effect).count();
+        let entries = self.book.entries().iter();
+        let moved: usize = entries.map(|entry| entry.moved).sum();
+        assert_eq!(movements, moved, "movements, and effects that move money");
+    }
+
+    fn balances(&self) -> BTreeMap<(Account, String), i128> {
+        let mut balances = BTreeMap::new();
+        for movement in self.movements() {
+            let cents = i128::from(movement.amount.cents());
+            for (account, change) in [(movement.from, -cents), (movement.to, cents)] {
+                let key = (account, movement.amount.currency().to_owned());
+                *balances.entry(key).or_default() += change;
+            }
+        }
+        balances
+    }
+
+    fn entry(&self, reference: &str) -> Option<&Entry> {
+        [MoneyKind::Debit, MoneyKind::Credit, MoneyKind::Reversal]
+            .into_iter()
+            .find_map(|kind| self.book.get(kind, reference))
     }
 }
 
-impl<Owner> Issued<Owner> {
-    pub(crate) fn honoured(&self, now: DateTime<Utc>, expired: Check) -> Result<(), Check> {
-        match self.ended {
-            Some(reason) => Err(reason),
-            None if now >= self.expires => Err(expired),
-            None => Ok(()),
-        }
+impl fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ledger")
+            .field("operations", &self.operations())
+            .field("movements", &self.movements().len())
+            .finish_non_exhaustive()
     }
 }

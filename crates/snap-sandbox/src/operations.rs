@@ -2,10 +2,12 @@
 
 pub(crate) mod balance_inquiry;
 pub(crate) mod customer_token_request;
+mod inquiry;
+mod money;
 pub(crate) mod product;
 pub(crate) mod token_request;
 
-use crate::spec::Operation;
+use crate::spec::{Money, Operation};
 
 /// What is served at a method and path.
 #[derive(Clone, Copy, Debug)]
@@ -21,9 +23,9 @@ pub(crate) enum TokenCall {
     B2b2c,
 }
 
-impl Served<'_> {
+impl<'a> Served<'a> {
     /// The service code: digits four and five of a response code.
-    pub(crate) fn service(&self) -> &str {
+    pub(crate) fn service(self) -> &'a str {
         match self {
             Self::Token(TokenCall::B2b) => "73",
             Self::Token(TokenCall::B2b2c) => "74",
@@ -31,8 +33,24 @@ impl Served<'_> {
         }
     }
 
+    /// What it does to money.
+    pub(crate) fn money(self) -> Option<&'a Money> {
+        match self {
+            Self::Token(_) => None,
+            Self::Product(operation) => operation.money.as_ref(),
+        }
+    }
+
+    /// Whether its answer gives out tokens or auth codes.
+    pub(crate) fn issues(self) -> bool {
+        match self {
+            Self::Token(_) => true,
+            Self::Product(operation) => operation.response.mentions("authCode"),
+        }
+    }
+
     /// Product and operation.
-    pub(crate) fn id(&self) -> &str {
+    pub(crate) fn id(self) -> &'a str {
         match self {
             Self::Token(TokenCall::B2b) => "token.b2b",
             Self::Token(TokenCall::B2b2c) => "token.b2b2c",

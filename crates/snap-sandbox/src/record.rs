@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::{answer::Answer, arrived::Arrived, operations::Served, transaction::EXTERNAL_ID};
+use crate::{
+    answer::Answer, arrived::Arrived, ledger::MoneyKind, operations::Served,
+    transaction::EXTERNAL_ID,
+};
 
 /// A request as a sandbox remembers it: neither its body, nor its token, nor its signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +20,12 @@ pub struct RecordedRequest {
     /// Product and operation, such as `wallet.balanceInquiry`; `token.b2b` and `token.b2b2c` for the
     /// token calls; None where nothing is served.
     pub operation: Option<String>,
+    /// The merchant's identity of the operation, such as the partner reference number; that of the
+    /// original where the request is about another operation. At most 64 characters.
+    pub reference: Option<String>,
+    /// The fault that was played on it, as `AfterRequest Reset`; with `, no effect` where the request
+    /// took none because of it.
+    pub fault: Option<String>,
     /// Label of the customer that the token in `Authorization-Customer` was issued for, if the sandbox
     /// issued it; honoured or not, and whether or not the operation asks for it. The label is what the
     /// test gave, or what the binding's request said.
@@ -34,27 +43,51 @@ pub struct RecordedRequest {
 /// Everything that arrived at one sandbox.
 #[derive(Debug, Default)]
 pub(crate) struct Record {
+    /// Only counts are kept otherwise.
+    keep: bool,
+    count: u64,
     requests: Vec<RecordedRequest>,
     arrivals: HashMap<String, u64>,
+    by_operation: HashMap<String, u64>,
+    /// Debits, credits and reversals.
+    by_reference: HashMap<String, [u64; 3]>,
 }
 
 /// What a request was taken for.
 pub(crate) struct Meaning {
     pub(crate) operation: Option<String>,
     pub(crate) customer: Option<String>,
+    pub(crate) reference: Option<String>,
+    /// What it does to money.
+    pub(crate) money: Option<MoneyKind>,
+    pub(crate) fault: Option<String>,
 }
 
 impl Record {
+    /// A record that keeps requests, or counts them only.
+    pub(crate) fn new(keep: bool) -> Self {
+        Self {
+            keep,
+            ..Self::default()
+        }
+    }
+
     /// Adds a request and gives it its number.
     pub(crate) fn add(&mut self, arrived: &Arrived, answer: &Answer, meaning: Meaning) -> u64 {
-        let number = self.requests.len() as u64 + 1;
-        let path: String = arrived.path().chars().take(LONGEST_PATH).collect();
-        *self.arrivals.entry(path.clone()).or_default() += 1;
+        self.count += 1;
+        let number = self.count;
+        let path = self.arrive(arrived);
+        self.count_meaning(&meaning);
+        if !self.keep {
+            return number;
+        }
         self.requests.push(RecordedRequest {
             number,
             method: arrived.method.clone(),
             path,
             operation: meaning.operation,
+            reference: meaning.reference,
+            fault: meaning.fault,
             customer: meaning.customer,
             external_id: arrived
                 .first(EXTERNAL_ID)
@@ -67,6 +100,31 @@ impl Record {
         number
     }
 
+    /// Counts what arrived at a path, even if its body did not; gives the path as it is recorded.
+    pub(crate) fn arrive(&mut self, arrived: &Arrived) -> String {
+        let path: String = arrived.path().chars().take(LONGEST_PATH).collect();
+        *self.arrivals.entry(path.clone()).or_default() += 1;
+        path
+    }
+
+    fn count_meaning(&mut self, meaning: &Meaning) {
+        if let Some(operation) = &meaning.operation {
+            match self.by_operation.get_mut(operation) {
+                Some(count) => *count += 1,
+                None => drop(self.by_operation.insert(operation.clone(), 1)),
+            }
+        }
+        if let (Some(kind), Some(reference)) = (meaning.money, &meaning.reference) {
+            self.by_reference.entry(reference.clone()).or_default()[column(kind)] += 1;
+        }
+    }
+
+    /// How many requests of that kind named that reference.
+    pub(crate) fn arrivals_of(&self, kind: MoneyKind, reference: &str) -> u64 {
+        let counts = self.by_reference.get(reference);
+        counts.map_or(0, |counts| counts[column(kind)])
+    }
+
     pub(crate) fn requests(&self) -> Vec<RecordedRequest> {
         self.requests.clone()
     }
@@ -77,8 +135,16 @@ impl Record {
 
     /// How many requests were taken for an operation.
     pub(crate) fn taken_for(&self, served: Served<'_>) -> u64 {
-        let is_it = |request: &&RecordedRequest| request.operation.as_deref() == Some(served.id());
-        self.requests.iter().filter(is_it).count() as u64
+        let count = self.by_operation.get(served.id());
+        count.copied().unwrap_or_default()
+    }
+}
+
+fn column(kind: MoneyKind) -> usize {
+    match kind {
+        MoneyKind::Debit => 0,
+        MoneyKind::Credit => 1,
+        MoneyKind::Reversal => 2,
     }
 }
 

@@ -1,5 +1,8 @@
 //! The running sandbox, as a test holds it.
 
+mod faults;
+mod money;
+
 use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};

@@ -1,21 +1,32 @@
 //! HTTP around the judge.
 
-use std::{io, sync::Arc, time::Duration};
+mod raw;
+mod wire;
 
-use axum::{
-    Router,
-    body::{Body, to_bytes},
-    extract::{Request, State},
-    http::{HeaderName, HeaderValue, StatusCode, header, request::Parts},
-    response::Response,
+use std::{convert::Infallible, io, sync::Arc, time::Duration};
+
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::{
+    Request, StatusCode,
+    body::{Bytes, Incoming},
+    header::{HeaderName, HeaderValue},
+    http::request::Parts,
+    server::conn::http1,
+    service::service_fn,
 };
-use tokio::{net::TcpListener, sync::watch};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{mpsc, watch},
+    task::JoinSet,
+};
 
+use self::wire::Wire;
 use crate::{
-    answer::Answer,
     arrived::{Arrived, BODY_LIMIT},
+    fault::{At, Broken, Played},
     judge::Judge,
     operations::TokenCall,
+    response::Response,
 };
 
 /// What a request handler needs.
@@ -41,22 +52,96 @@ impl App {
 
     /// Serves until the sender of `stopped` is gone, then lets answers under way finish for a moment:
     /// a request that never arrives whole must not keep the sandbox alive.
-    ///
-    /// Routing is the judge's, so that a refused path is recorded like any other request.
     pub(crate) async fn run(self, listener: TcpListener) -> io::Result<()> {
-        let (ended, out_of_patience) = (self.ended(), self.ended());
-        let router = Router::new().fallback(handle).with_state(self);
-        let server = axum::serve(listener, router).with_graceful_shutdown(ended);
-        tokio::select! {
-            result = server.into_future() => result,
-            () = async { out_of_patience.await; tokio::time::sleep(PATIENCE).await } => Ok(()),
+        let mut connections = JoinSet::new();
+        let mut ended = std::pin::pin!(self.ended());
+        loop {
+            tokio::select! {
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, _)) => drop(connections.spawn(self.clone().connection(stream))),
+                    // Too many open files, most likely: connections have to end first.
+                    Err(_) => tokio::time::sleep(A_MOMENT).await,
+                },
+                Some(_) = connections.join_next(), if !connections.is_empty() => {}
+                () = &mut ended => break,
+            }
         }
+        drop(listener);
+        let finished = async { while connections.join_next().await.is_some() {} };
+        // What is not finished by then is aborted with its set.
+        let _ = tokio::time::timeout(PATIENCE, finished).await;
+        Ok(())
     }
 
     /// Resolves when the sender of `stopped` is gone.
     fn ended(&self) -> impl Future<Output = ()> + Send + 'static {
         let mut stopped = self.stopped.clone();
         async move { while stopped.changed().await.is_ok() {} }
+    }
+
+    /// Serves one connection. A handler that breaks its answer hands it over and never returns; then
+    /// the connection is taken from the HTTP library.
+    async fn connection(self, stream: TcpStream) {
+        if let Some(fault) = self.judge.fault_of_connection() {
+            if let Played::Broken(broken) = fault.play(Response::none(self.judge.clock.utc())) {
+                raw::play(Arc::new(stream), broken, self.ended()).await;
+            }
+            return;
+        }
+        let stream = Arc::new(stream);
+        let (breaks, mut broken) = mpsc::channel(1);
+        let handler = service_fn(|request| self.clone().handle(request, breaks.clone()));
+        let served = http1::Builder::new().serve_connection(Wire(Arc::clone(&stream)), handler);
+        let mut served = Box::pin(served);
+        let broken = tokio::select! {
+            _ = served.as_mut() => None,
+            broken = broken.recv() => broken,
+            () = self.ended() => {
+                served.as_mut().graceful_shutdown();
+                tokio::select! {
+                    _ = served.as_mut() => None,
+                    broken = broken.recv() => broken,
+                }
+            }
+        };
+        drop(served);
+        if let Some(broken) = broken {
+            raw::play(stream, broken, self.ended()).await;
+        }
+    }
+
+    async fn handle(
+        self,
+        request: Request<Incoming>,
+        breaks: mpsc::Sender<Broken>,
+    ) -> Result<hyper::Response<Full<Bytes>>, Infallible> {
+        match self.play(request).await {
+            Played::Whole(response) => Ok(http(response)),
+            Played::Broken(broken) => {
+                let _ = breaks.send(broken).await;
+                std::future::pending().await
+            }
+        }
+    }
+
+    /// Routing is the judge's, so that a refused path is recorded like any other request.
+    async fn play(&self, request: Request<Incoming>) -> Played {
+        let (parts, mut body) = request.into_parts();
+        let head = head(parts);
+        if let Some(fault) = self.judge.fault_of_head(&head) {
+            if fault.at == At::MidBody {
+                let _ = body.frame().await;
+            }
+            return fault.play(Response::none(self.judge.clock.utc()));
+        }
+        let body = Limited::new(body, BODY_LIMIT).collect().await;
+        let arrived = Arrived {
+            body: body.ok().map(|body| body.to_bytes().to_vec()),
+            ..head
+        };
+        let played = self.judge.transact(&arrived);
+        self.hold_back(&arrived).await;
+        played
     }
 
     /// Waits as long as token answers are held back, but not beyond the end of the sandbox.
@@ -72,19 +157,8 @@ impl App {
     }
 }
 
-async fn handle(State(app): State<App>, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
-    let body = to_bytes(body, BODY_LIMIT)
-        .await
-        .ok()
-        .map(|bytes| bytes.to_vec());
-    let arrived = arrived(parts, body);
-    let (number, answer) = app.judge.answer(&arrived);
-    app.hold_back(&arrived).await;
-    response(&app.judge, number, answer)
-}
-
-fn arrived(parts: Parts, body: Option<Vec<u8>>) -> Arrived {
+/// A request without its body.
+fn head(parts: Parts) -> Arrived {
     let target = parts
         .uri
         .path_and_query()
@@ -96,38 +170,22 @@ fn arrived(parts: Parts, body: Option<Vec<u8>>) -> Arrived {
         headers: headers
             .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
             .collect(),
-        body,
+        body: None,
     }
 }
 
-fn response(judge: &Judge, number: u64, answer: Answer) -> Response {
-    let date = judge
-        .clock
-        .utc()
-        .format("%a, %d %b %Y %H:%M:%S GMT")
-        .to_string();
-    let mut response = Response::new(Body::from(answer.body));
-    *response.status_mut() =
-        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = answer.headers.into_iter().chain([
-        ("x-sandbox-verdict", answer.verdict.to_owned()),
-        ("x-sandbox-request", number.to_string()),
-    ]);
-    for (name, value) in headers {
+fn http(response: Response) -> hyper::Response<Full<Bytes>> {
+    let mut http = hyper::Response::new(Full::new(Bytes::from(response.body)));
+    *http.status_mut() =
+        StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in response.headers {
         if let Ok(value) = HeaderValue::from_str(&value) {
-            response
-                .headers_mut()
+            http.headers_mut()
                 .insert(HeaderName::from_static(name), value);
         }
     }
-    let content_type = HeaderValue::from_static(answer.content_type);
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, content_type);
-    if let Ok(date) = HeaderValue::from_str(&date) {
-        response.headers_mut().insert(header::DATE, date);
-    }
-    response
+    http
 }
 
+const A_MOMENT: Duration = Duration::from_millis(20);
 const PATIENCE: Duration = Duration::from_millis(200);

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use self::schema::Components;
 pub(crate) use self::schema::{Kind, Member, Schema};
-use crate::{body, json::Json};
+use crate::{body, json::Json, ledger::MoneyKind};
 
 /// An operation of a product, as its specification describes it.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub(crate) struct Operation {
     pub(crate) token: Token,
     /// Two digits of the response code.
     pub(crate) service: String,
+    /// None where no money is concerned.
+    pub(crate) money: Option<Money>,
     /// Headers of the operation beyond those of every transaction.
     pub(crate) headers: Vec<Listed>,
     /// DOKU has not confirmed it.
@@ -30,6 +32,14 @@ pub(crate) struct Operation {
     pub(crate) response: Schema,
     /// The example answer of the page.
     pub(crate) example: Option<Json>,
+}
+
+/// What an operation does to money.
+#[derive(Clone, Debug)]
+pub(crate) struct Money {
+    pub(crate) kind: MoneyKind,
+    /// The member of the request that is the merchant's identity of it.
+    pub(crate) reference: String,
 }
 
 /// Whose token an operation asks for.
@@ -83,6 +93,22 @@ impl Catalogue {
         self.0.iter().filter(served)
     }
 
+    /// The operations that a request at a path may mean, by what its head says.
+    pub(crate) fn here(
+        &self,
+        path: &str,
+        with_customer: bool,
+        unverified: bool,
+    ) -> impl Iterator<Item = &Operation> {
+        let here = move || {
+            self.served(unverified)
+                .filter(move |operation| operation.path == path)
+        };
+        let rank = move |operation: &Operation| operation.token.rank(with_customer);
+        let best = here().map(rank).min();
+        here().filter(move |operation| Some(rank(operation)) == best)
+    }
+
     /// The operation that a request at a path means.
     ///
     /// Several operations may share a path. A customer token decides first; then the one that asks
@@ -95,14 +121,7 @@ impl Catalogue {
         body: Option<&Json>,
         unverified: bool,
     ) -> Option<&Operation> {
-        let here = || {
-            self.served(unverified)
-                .filter(|operation| operation.path == path)
-        };
-        let rank = here()
-            .map(|operation| operation.token.rank(with_customer))
-            .min()?;
-        let fitting = || here().filter(|operation| operation.token.rank(with_customer) == rank);
+        let fitting = || self.here(path, with_customer, unverified);
         let best = fitting()
             .filter_map(|operation| {
                 Some((
@@ -135,12 +154,31 @@ impl Operation {
                 .and_then(Token::read)
                 .ok_or("no token")?,
             service: text(snap, "service-code").ok_or("no service code")?,
+            money: Money::read(snap)?,
             headers: listed(snap.member("headers"))?,
             unverified: snap.member("unverified") == Some(&Json::Bool(true)),
             request: components.schema(request)?,
             response: components.schema(response)?,
             example: given.member("x-example-response").cloned(),
         })
+    }
+}
+
+impl Money {
+    fn read(snap: &Json) -> Result<Option<Self>, String> {
+        let text = |key: &str| snap.member(key).and_then(Json::as_text);
+        let kind = match text("kind") {
+            Some("debit") => MoneyKind::Debit,
+            Some("credit") => MoneyKind::Credit,
+            Some("reversal") => MoneyKind::Reversal,
+            None | Some("read" | "session") => return Ok(None),
+            Some(other) => return Err(format!("an unknown kind: {other}")),
+        };
+        let reference = text("reference").ok_or("money without a reference")?;
+        Ok(Some(Self {
+            kind,
+            reference: reference.to_owned(),
+        }))
     }
 }
 

@@ -5,13 +5,13 @@ use std::time::Duration;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 
-use crate::{check::Check, clock::later, json::Json, ledger::Ledger, seed::Stream};
+use crate::{check::Check, clock::later, issued::IssuedBook, json::Json, seed::Stream};
 
 /// Every token issued, and what became of it.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct TokenBook {
     /// By client id.
-    issued: Ledger<String>,
+    issued: IssuedBook<String>,
 }
 
 impl TokenBook {

@@ -15,7 +15,8 @@ use crate::{
 /// Headers, client, timestamp, token, signature, external id, customer token: in this order, first
 /// failure wins.
 ///
-/// The order is assumed; DOKU documents the checks, not their sequence.
+/// The order is assumed; DOKU documents the checks, not their sequence. Without `effect` the external
+/// id is not used up.
 pub(crate) fn admit(
     judge: &Judge,
     operation: &Operation,
@@ -23,6 +24,7 @@ pub(crate) fn admit(
     now: DateTime<Utc>,
     arrived: &Arrived,
     body: &[u8],
+    effect: bool,
 ) -> Result<(), Refusal> {
     let head = Head::read(arrived, operation)?;
     known_client(judge, head.partner_id)?;
@@ -43,10 +45,13 @@ pub(crate) fn admit(
         body,
         head.signature,
     )?;
-    state
-        .external_ids
-        .take(now, head.partner_id, head.external_id)
-        .map_err(|check| check.of(EXTERNAL_ID))?;
+    let ids = &mut state.external_ids;
+    let free = if effect {
+        ids.take(now, head.partner_id, head.external_id)
+    } else {
+        ids.check(now, head.partner_id, head.external_id)
+    };
+    free.map_err(|check| check.of(EXTERNAL_ID))?;
     match head.customer_token {
         Some(token) => Ok(state.customers.check(token, head.partner_id, now)?),
         None => Ok(()),

@@ -46,6 +46,11 @@ fn every_row_is_named_by_a_test() {
         include_str!("../../tests/http/refusals.rs"),
         include_str!("../../tests/http/answers.rs"),
         include_str!("../../tests/http/signatures.rs"),
+        include_str!("../../tests/http/claims.rs"),
+        include_str!("../../tests/http/inquiries.rs"),
+        include_str!("../../tests/http/money.rs"),
+        include_str!("../../tests/http/reversals.rs"),
+        include_str!("../../tests/http/faults.rs"),
     ]
     .concat();
 

@@ -322,7 +322,7 @@ async fn an_operation_for_a_customer_is_refused_by_the_form_of_the_header() {
 
 #[tokio::test]
 async fn where_either_is_right_a_customer_token_is_checked_if_it_is_there() {
-    let sandbox = frozen().start().await.expect("starts");
+    let sandbox = frozen().stateful(false).start().await.expect("starts");
     let caller = Caller::of(&sandbox, "cust-1").await;
     let spec = named("direct-debit.refund");
     let call = || caller.call(&spec, &spec.body(&sandbox, false));

@@ -2,15 +2,23 @@
 
 #![expect(
     clippy::expect_used,
+    clippy::panic,
     reason = "a test fails by panicking, in its helpers as well"
 )]
 
 mod answers;
+mod claims;
 mod command;
 mod customers;
+mod exchange;
+mod faults;
+mod inquiries;
+mod money;
 mod operations;
+mod orders;
 mod products;
 mod refusals;
+mod reversals;
 mod signatures;
 mod specs;
 mod support;

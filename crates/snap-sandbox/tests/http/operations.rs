@@ -10,7 +10,7 @@ use crate::{
 };
 
 async fn sandbox() -> Sandbox {
-    let builder = frozen().seed(7).unverified(true);
+    let builder = frozen().seed(7).unverified(true).stateful(false);
     builder.start().await.expect("starts")
 }
 

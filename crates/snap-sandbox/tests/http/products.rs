@@ -10,7 +10,7 @@ use crate::{
 };
 
 async fn answer_of(id: &str, quirks: Quirks, change: fn(&mut Value)) -> Reply {
-    let builder = frozen().quirks(quirks).unverified(true);
+    let builder = frozen().quirks(quirks).unverified(true).stateful(false);
     let sandbox = builder.start().await.expect("starts");
     let caller = Caller::of(&sandbox, "cust-1").await;
     let spec = named(id);
@@ -171,7 +171,8 @@ async fn a_list_of_one_can_be_an_object_or_an_array() {
 #[tokio::test]
 async fn every_quirk_leaves_every_answer_with_its_code() {
     for seed in 0..12 {
-        let builder = frozen().quirks(Quirks::from_seed(seed)).unverified(true);
+        let quirks = Quirks::from_seed(seed);
+        let builder = frozen().quirks(quirks).unverified(true).stateful(false);
         let sandbox = builder.start().await.expect("starts");
         let caller = Caller::of(&sandbox, "cust-1").await;
         for spec in all() {
@@ -238,7 +239,7 @@ async fn values_beyond_the_documented_ones_are_let_through() {
 /// Behaviour "route.shared-path".
 #[tokio::test]
 async fn a_customer_token_decides_between_the_operations_of_a_path() {
-    let sandbox = frozen().start().await.expect("starts");
+    let sandbox = frozen().stateful(false).start().await.expect("starts");
     let caller = Caller::of(&sandbox, "cust-1").await;
     let last = || sandbox.requests().pop().expect("recorded").operation;
 

@@ -18,7 +18,7 @@ type Outcome = Result<(), SetUpError>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Outcome {
-    let sandbox = Sandbox::start().await?;
+    let sandbox = Sandbox::builder().customers_approve(true).start().await?;
     println!(
         "A tour of SNAP, against a local sandbox at {}.",
         sandbox.base_url()

@@ -1,0 +1,101 @@
+//! What moves between which accounts, and why.
+
+use std::sync::Arc;
+
+use super::Amount;
+
+/// One movement of money: it leaves an account and arrives at another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Movement {
+    /// Product and operation, such as `wallet.purchase`.
+    pub operation: &'static str,
+    /// The merchant's identity of that operation, such as the partner reference number.
+    pub reference: Arc<str>,
+    /// The account that has less.
+    pub from: Account,
+    /// The account that has more.
+    pub to: Account,
+    /// How much.
+    pub amount: Amount,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// Whose money it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Account {
+    /// The customers, all together.
+    Customer,
+    /// What the merchant has earned.
+    Merchant,
+    /// What the merchant has paid in for payouts.
+    Deposit,
+    /// Those who are paid out to.
+    Beneficiary,
+    /// Reserved for payouts that are accepted and not yet settled.
+    Transit,
+}
+
+/// Why money moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Cause {
+    /// The operation was accepted and took effect at once.
+    Accepted,
+    /// A payout was accepted and is reserved until it settles.
+    Reserved,
+    /// The time of settlement came.
+    Settled,
+    /// The customer confirmed by OTP.
+    Confirmed,
+    /// [`Sandbox::decide`](crate::Sandbox::decide) was called.
+    Decided,
+    /// A payout failed, and its reserve went back.
+    Returned,
+    /// A payment was refunded.
+    Refunded,
+    /// A payment was cancelled or voided.
+    Cancelled,
+}
+
+/// What kind of money operation it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MoneyKind {
+    /// Takes money from a customer.
+    Debit,
+    /// Sends money out.
+    Credit,
+    /// Undoes a debit: refund, void, cancel.
+    Reversal,
+}
+
+/// Where an operation stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OperationState {
+    /// Accepted; the customer's step or the settlement is outstanding.
+    Pending,
+    /// It took effect.
+    Succeeded,
+    /// It took none, and will take none.
+    Failed,
+    /// It was cancelled, before or after it took effect.
+    Cancelled,
+    /// It took effect, and all of it was refunded.
+    Refunded,
+}
+
+/// How [`Sandbox::decide`](crate::Sandbox::decide) ends what is pending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Decision {
+    /// The customer approves, or the bank settles: money moves.
+    Succeed,
+    /// It fails: no money moves; what was reserved goes back.
+    Fail,
+    /// It is cancelled: as [`Fail`](Self::Fail), with the status of a cancellation.
+    Cancel,
+}

@@ -1,0 +1,131 @@
+//! What a request asks of the ledger.
+
+use std::sync::Arc;
+
+use ring::digest::{SHA256, digest};
+
+use super::{Account, Amount, MoneyKind};
+use crate::{
+    arrived::Arrived,
+    json::Json,
+    spec::{Money, Operation},
+    transaction::EXTERNAL_ID,
+};
+
+/// A request about money, read.
+#[derive(Clone, Debug)]
+pub(crate) struct Order {
+    /// Product and operation.
+    pub(crate) operation: &'static str,
+    pub(crate) kind: MoneyKind,
+    pub(crate) action: Action,
+    pub(crate) reference: Arc<str>,
+    /// The payment that a reversal or an OTP is about.
+    pub(crate) original: Option<Arc<str>>,
+    /// None where the request names none: then it is all there is.
+    pub(crate) amount: Option<Amount>,
+    pub(crate) external_id: Arc<str>,
+    pub(crate) session: Option<Arc<str>>,
+    /// Tells two bodies apart, whatever the order of their members.
+    pub(crate) content: [u8; 32],
+}
+
+/// What is to happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    Pay,
+    /// The OTP of a payment that is under way.
+    Confirm,
+    /// Pay out, from an account to another.
+    PayOut(Account, Account),
+    Refund,
+    /// Refund by another name: what is voided whole is cancelled.
+    Void,
+    Cancel,
+}
+
+impl Order {
+    /// None if the operation is not about money, or its reference is no text.
+    pub(crate) fn read(
+        operation: &'static Operation,
+        request: &Json,
+        arrived: &Arrived,
+    ) -> Option<Self> {
+        let money = operation.money.as_ref()?;
+        let text = |name: &str| request.member(name).and_then(Json::as_text).map(Arc::from);
+        let amounts = ["amount", "captureAmount", "refundAmount", "voidAmount"];
+        let action = Action::of(&operation.id, money);
+        Some(Self {
+            operation: &operation.id,
+            kind: money.kind,
+            action,
+            reference: text(&money.reference)?,
+            original: text("originalPartnerReferenceNo"),
+            // A cancellation is whole, whatever amount it mentions.
+            amount: amounts
+                .into_iter()
+                .filter(|_| action != Action::Cancel)
+                .find_map(|name| request.member(name).and_then(Amount::read)),
+            external_id: Arc::from(arrived.first(EXTERNAL_ID).unwrap_or_default()),
+            session: text("sessionId"),
+            content: content(request),
+        })
+    }
+}
+
+impl Action {
+    fn of(id: &str, money: &Money) -> Self {
+        match (money.kind, money.reference.as_str()) {
+            (MoneyKind::Debit, "originalPartnerReferenceNo") => Self::Confirm,
+            (MoneyKind::Debit, _) => Self::Pay,
+            (MoneyKind::Credit, _) if id == "wallet.topUp" => {
+                Self::PayOut(Account::Deposit, Account::Customer)
+            }
+            (MoneyKind::Credit, _) if id.starts_with("wallet.") => {
+                Self::PayOut(Account::Customer, Account::Beneficiary)
+            }
+            (MoneyKind::Credit, _) => Self::PayOut(Account::Deposit, Account::Beneficiary),
+            (MoneyKind::Reversal, "partnerRefundNo") => Self::Refund,
+            (MoneyKind::Reversal, "partnerVoidNo") => Self::Void,
+            (MoneyKind::Reversal, _) => Self::Cancel,
+        }
+    }
+}
+
+fn content(request: &Json) -> [u8; 32] {
+    let text = sorted(request).to_string();
+    let digest = digest(&SHA256, text.as_bytes());
+    digest.as_ref().try_into().unwrap_or_default()
+}
+
+fn sorted(json: &Json) -> Json {
+    match json {
+        Json::Object(members) => {
+            let mut members: Vec<_> = members
+                .iter()
+                .map(|(name, value)| (name.clone(), sorted(value)))
+                .collect();
+            members.sort_by(|(one, _), (other, _)| one.cmp(other));
+            Json::Object(members)
+        }
+        Json::Array(items) => Json::Array(items.iter().map(sorted).collect()),
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_does_not_depend_on_the_order_of_members() {
+        let of = |text: &str| content(&Json::read(text.as_bytes()).expect("JSON"));
+
+        assert_eq!(
+            of(r#"{"a":1,"b":{"c":[1,2],"d":2}}"#),
+            of(r#"{"b":{"d":2,"c":[1,2]},"a":1}"#)
+        );
+        assert_ne!(of(r#"{"a":[1,2]}"#), of(r#"{"a":[2,1]}"#));
+        assert_ne!(of(r#"{"a":"1.00"}"#), of(r#"{"a":"1.01"}"#));
+    }
+}

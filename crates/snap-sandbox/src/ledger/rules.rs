@@ -1,0 +1,73 @@
+//! Which orders the ledger takes up.
+
+use super::{
+    Amount, MoneyKind, OperationState,
+    book::Book,
+    entry::{Entry, product},
+    order::{Action, Order},
+};
+use crate::check::Check;
+
+/// Is this order new, and possible?
+///
+/// A reference that failed before is free again; assumed.
+pub(crate) fn check(book: &Book, order: &Order, accept_duplicates: bool) -> Result<(), Check> {
+    let known = book.get(order.kind, &order.reference);
+    let known = known.filter(|entry| entry.state != OperationState::Failed);
+    match known.filter(|_| order.action != Action::Confirm && !accept_duplicates) {
+        Some(entry) if entry.order.content == order.content => {
+            return Err(Check::ReferenceRepeated);
+        }
+        Some(_) => return Err(Check::ReferenceInconsistent),
+        None => {}
+    }
+    match order.action {
+        Action::Pay | Action::PayOut(..) => Ok(()),
+        Action::Confirm => possible(payment(book, order)?, true),
+        Action::Cancel => cancellable(book, payment(book, order)?),
+        Action::Refund | Action::Void => refundable(book, payment(book, order)?, order.amount),
+    }
+}
+
+/// The payment that a reversal or an OTP names, of the same product.
+fn payment<'a>(book: &'a Book, order: &Order) -> Result<&'a Entry, Check> {
+    let named = order.original.as_deref();
+    named
+        .and_then(|original| book.get(MoneyKind::Debit, original))
+        .filter(|entry| entry.product() == product(order.operation))
+        .ok_or(Check::TransactionUnknown)
+}
+
+fn possible(payment: &Entry, is_pending: bool) -> Result<(), Check> {
+    match payment.state {
+        OperationState::Cancelled => Err(Check::TransactionCancelled),
+        OperationState::Pending if is_pending => Ok(()),
+        OperationState::Succeeded | OperationState::Refunded if !is_pending => Ok(()),
+        _ => Err(Check::TransactionStatus),
+    }
+}
+
+/// Pending, or paid and not refunded in part.
+fn cancellable(book: &Book, payment: &Entry) -> Result<(), Check> {
+    if payment.state == OperationState::Pending {
+        return Ok(());
+    }
+    possible(payment, false)?;
+    if book.rest(payment) == payment.amount {
+        Ok(())
+    } else {
+        Err(Check::TransactionStatus)
+    }
+}
+
+fn refundable(book: &Book, payment: &Entry, amount: Option<Amount>) -> Result<(), Check> {
+    possible(payment, false)?;
+    let rest = book.rest(payment);
+    let asked = amount.unwrap_or(payment.amount);
+    match rest.minus(asked) {
+        Some(_) => Ok(()),
+        // A whole refund without an amount takes what is left, if anything is.
+        None if amount.is_none() && rest.cents() > 0 => Ok(()),
+        None => Err(Check::RefundTooMuch),
+    }
+}
