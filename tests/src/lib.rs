@@ -40,11 +40,13 @@
 //! ```
 
 mod broken_server;
+mod in_memory;
 
 use snap_core::{Client, ClientId, ClientSecret, Config, Environment, PrivateKey};
 use snap_sandbox::{Merchant, Sandbox};
 
 pub use broken_server::BrokenServer;
+pub use in_memory::{InMemory, VirtualClock};
 
 /// What goes wrong while a client is set up.
 pub type SetUpError = Box<dyn std::error::Error + Send + Sync>;

@@ -336,7 +336,11 @@ fn every_contradiction_has_a_test_but_those_of_the_receiving_side() {
 /// accepted by an independent judge.
 #[tokio::test]
 async fn the_requests_of_these_tests_are_accepted_by_the_local_sandbox() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder()
+        .customers_approve(true)
+        .start()
+        .await
+        .unwrap();
     let kirim = Kirimdoku::from(client_for(&sandbox).unwrap());
 
     let asked = kirim.bank_account_inquiry(&inquiry()).await.unwrap();

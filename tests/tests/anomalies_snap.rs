@@ -426,13 +426,15 @@ async fn snap_09_the_service_code_of_a_status_is_55_and_can_be_set() {
 
 #[tokio::test]
 async fn snap_12_the_code_in_the_body_decides_about_a_409() {
-    let replay = r#"{"responseCode":"2004300","referenceNo":"DK02195017"}"#;
+    let replay =
+        r#"{"responseCode":"2004300","partnerReferenceNo":"INV-1","referenceNo":"DK02195017"}"#;
+    let nameless = r#"{"responseCode":"2004300","referenceNo":"DK02195017"}"#;
     let conflict = r#"{"responseCode":"4094300","responseMessage":"Conflict"}"#;
     let duplicate = r#"{"responseCode":4094301,"responseMessage":"Duplicate partnerReferenceNo"}"#;
     let answer = async |body| {
         let client = Doku::saying_with(409, body).client();
         client
-            .call::<support::AnsweredLike<TransferBank>>(&json!({}))
+            .call::<support::AnsweredLike<TransferBank>>(&support::named::<TransferBank>())
             .await
     };
 
@@ -442,6 +444,11 @@ async fn snap_12_the_code_in_the_body_decides_about_a_409() {
         (409, "2004300")
     );
     assert_eq!(first.body().reference_no.as_deref(), Some("DK02195017"));
+    let whose = answer(nameless).await.unwrap_err();
+    assert!(
+        whose.is_outcome_unknown(),
+        "it may be another one's: {whose}"
+    );
     for (body, case) in [(conflict, 0), (duplicate, 1)] {
         let error = answer(body).await.unwrap_err();
         assert_eq!(

@@ -25,6 +25,8 @@ use support::{answered, read, specification};
 struct Row {
     product: &'static str,
     id: &'static str,
+    /// The code of its success.
+    code: String,
     /// Reads an answer and writes what was understood.
     understood: fn(&str) -> Result<Value, String>,
     reads: fn(&str) -> bool,
@@ -42,6 +44,7 @@ impl Row {
         Self {
             product,
             id: O::INFO.id(),
+            code: format!("200{}00", O::INFO.service_code()),
             understood: |body| {
                 let answer: O::Response = read_or(body)?;
                 serde_json::to_value(answer).map_err(|error| error.to_string())
@@ -275,10 +278,10 @@ fn for_every_member(mut change: impl FnMut(&Row, &Value, &Member)) {
 }
 
 /// The body with the members that every answer has.
-fn whole(body: &Value) -> String {
+fn whole(row: &Row, body: &Value) -> String {
     let mut body = body.clone();
     let members = object_at(&mut body, "");
-    members.insert("responseCode".to_owned(), json!("2000000"));
+    members.insert("responseCode".to_owned(), json!(row.code));
     members.insert("responseMessage".to_owned(), json!("Successful"));
     body.to_string()
 }
@@ -518,7 +521,7 @@ async fn a_new_member_is_kept_in_the_answer_as_received() {
         let body = row.schema().example("");
         let mut given = body.clone();
         object_at(&mut given, "").insert("aNewMember".to_owned(), json!([1.50, "x"]));
-        let given = whole(&given);
+        let given = whole(&row, &given);
 
         let (understood, raw) = (row.answered)(given.clone()).await.unwrap();
 
@@ -549,14 +552,14 @@ async fn a_member_of_another_type_is_unreadable_and_code_and_answer_are_kept() {
         let body = schema.example("");
         for member in members(&schema) {
             for value in another_type(&member.named.schema) {
-                let given = whole(&member.with(&body, Some(value)));
+                let given = whole(&row, &member.with(&body, Some(value)));
                 let place = format!("{} {}: {given}", row.product, row.id);
 
                 let error = (row.answered)(given.clone()).await.expect_err(&place);
 
                 assert_eq!(error.stage(), Stage::Unreadable, "{place}");
                 let code = error.response_code().map(|code| code.as_str());
-                assert_eq!(code, Some("2000000"), "{place}");
+                assert_eq!(code, Some(&*row.code), "{place}");
                 assert_eq!(error.raw(), Some(given.as_bytes()), "{place}");
                 assert_eq!(error.operation(), Some(row.id), "{place}");
                 let printed = format!("{error} {error:#?} {:?}", std::error::Error::source(&error));
@@ -579,7 +582,7 @@ async fn a_list_in_place_of_an_object_is_unreadable() {
                 Schema::List(_) => json!([["canary"]]),
                 _ => continue,
             };
-            let given = whole(&member.with(&body, Some(value)));
+            let given = whole(&row, &member.with(&body, Some(value)));
             let result = (row.answered)(given.clone()).await;
             assert!(result.is_err(), "{} {}: {given}", row.product, row.id);
         }

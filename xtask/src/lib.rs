@@ -5,10 +5,12 @@
 //!       contract.txt
 //!       --types (progenitor)--> --post--> --emit--> crates/<crate>/src/generated
 //! contract.txt, and the one at a git ref --diff--> what the change means for callers
+//! crates/snap-core/data/outcomes.toml --outcomes--> the table in snap-core, its page, the suite's
+//!       cases
 //! ```
 //!
-//! Nothing here touches the network or the clock: the same inputs give the same bytes. Every step
-//! stops at what it does not understand and names the place.
+//! Nothing here but the soak touches the network or the clock: the same inputs give the same bytes.
+//! Every step stops at what it does not understand and names the place.
 
 use std::path::{Path, PathBuf};
 
@@ -20,6 +22,7 @@ use crate::specs::{Product, Specs};
 pub use crate::diff::{Change, Level, contract_changes};
 pub use crate::import::read_page;
 pub use crate::refresh::{NewPage, import_page};
+pub use crate::soak::soak;
 pub use crate::specs::Reader;
 
 mod authored;
@@ -30,10 +33,12 @@ mod generate;
 mod import;
 mod json;
 mod normalise;
+mod outcomes;
 mod overlay;
 mod post;
 mod refresh;
 mod settle;
+mod soak;
 mod specs;
 mod specs_edit;
 mod strays;
@@ -72,13 +77,17 @@ pub fn import(root: &Path, product: Option<&str>) -> Result<Vec<String>> {
 }
 
 /// Writes everything that follows from `imported.json`, and returns notices, one line each. A
-/// product without a crate is left as it is.
+/// product without a crate is left as it is. Without a product, also what follows from the outcome
+/// table.
 ///
 /// # Errors
 ///
-/// When `imported.json` is not what the pages give, or a later step meets what it does not
-/// understand.
+/// When `imported.json` is not what the pages give, a later step meets what it does not understand,
+/// or the outcome table leaves an answer without a rule.
 pub fn generate(root: &Path, product: Option<&str>) -> Result<Vec<String>> {
+    if product.is_none() {
+        settle::write(root, &outcomes::files(root)?, &[])?;
+    }
     let mut report = Vec::new();
     for product in Specs::read(root)?.select(product)? {
         let Some(package) = &product.package else {
@@ -98,7 +107,8 @@ pub fn generate(root: &Path, product: Option<&str>) -> Result<Vec<String>> {
 /// Compares what the inputs give with what is on disk, writes nothing, and returns one line per
 /// stale, missing or surplus file, with the command that mends it. Empty when all is well.
 ///
-/// A product whose chain stops is one line too, so that it hides nothing about the others.
+/// A product whose chain stops, or an outcome table that is refused, is one line too, so that it
+/// hides nothing about the others.
 ///
 /// # Errors
 ///
@@ -109,27 +119,38 @@ pub fn check(root: &Path, product: Option<&str>) -> Result<Vec<String>> {
         None => strays::find(root, &specs)?,
         Some(_) => Vec::new(),
     };
+    let mut add = |result: Result<()>, found: &[Finding]| {
+        findings.extend(found.iter().map(Finding::to_string));
+        findings.extend(result.err().map(|error| format!("error: {error:#}")));
+    };
+    if product.is_none() {
+        let mut found = Vec::new();
+        add(check_outcomes(root, &mut found), &found);
+    }
     for product in specs.select(product)? {
         let mut found = Vec::new();
-        let result = check_product(root, product, &mut found);
-        findings.extend(found.iter().map(Finding::to_string));
-        if let Err(error) = result {
-            findings.push(format!("error: {error:#}"));
-        }
+        add(check_product(root, product, &mut found), &found);
     }
     Ok(findings)
+}
+
+fn check_outcomes(root: &Path, found: &mut Vec<Finding>) -> Result<()> {
+    let wanted = outcomes::files(root)?;
+    found.extend(settle::compare(root, &wanted, &[], "cargo xtask generate")?);
+    Ok(())
 }
 
 fn check_product(root: &Path, product: &Product, found: &mut Vec<Finding>) -> Result<()> {
     let imported = import::product(root, product)?.document;
     let wanted = Wanted::new(&product.file("imported.json"), json::to_text(&imported)?);
-    found.extend(settle::compare(root, &[wanted], &[], "import", product)?);
+    let cure = |command| format!("cargo xtask {command} {}", product.name);
+    found.extend(settle::compare(root, &[wanted], &[], &cure("import"))?);
     let Some(package) = &product.package else {
         return Ok(());
     };
     let output = generate::product(root, product, package, imported)?;
     let surplus = settle::surplus(root, package, &output.files)?;
-    let compared = settle::compare(root, &output.files, &surplus, "generate", product);
+    let compared = settle::compare(root, &output.files, &surplus, &cure("generate"));
     found.extend(compared?);
     Ok(())
 }

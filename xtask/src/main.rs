@@ -1,4 +1,4 @@
-//! `cargo xtask`: reads the published pages and writes the generated crates.
+//! `cargo xtask`: reads the published pages, writes the generated crates, and runs the soak.
 #![expect(clippy::print_stdout, reason = "a command prints its results")]
 #![expect(clippy::print_stderr, reason = "and what is wrong")]
 
@@ -41,6 +41,8 @@ enum Command {
         operations: Option<usize>,
     },
     /// Writes effective.json, contract.txt and the generated code of the product crates.
+    ///
+    /// Without a product, also what follows from crates/snap-core/data/outcomes.toml.
     Generate {
         /// A product of specs/specs.toml; all of them when absent.
         product: Option<String>,
@@ -53,6 +55,16 @@ enum Command {
         /// A branch, a tag or a commit, such as main.
         #[arg(value_name = "GIT_REF")]
         reference: String,
+    },
+    /// Runs faulted operations against the local sandbox in release mode, and compares every state
+    /// with its ledger.
+    Soak {
+        /// How many operations.
+        #[arg(long, value_name = "NUMBER", default_value_t = 1_000_000)]
+        operations: u64,
+        /// Repeats the run that printed this seed; another one each time when absent.
+        #[arg(long, value_name = "SEED")]
+        seed: Option<u64>,
     },
 }
 
@@ -99,6 +111,11 @@ fn run(command: Command) -> Result<ExitCode> {
             }
         }
         Command::Diff { reference } => print(&xtask::diff(&root, &reference)?),
+        Command::Soak { operations, seed } => {
+            let status = xtask::soak(&root, operations, seed)?;
+            let code = status.code().and_then(|code| u8::try_from(code).ok());
+            return Ok(code.map_or(ExitCode::FAILURE, ExitCode::from));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use crate::specs::{Product, crate_file};
+use crate::specs::crate_file;
 
 /// A file the inputs give.
 #[derive(Debug)]
@@ -66,14 +66,12 @@ pub(crate) fn compare(
     root: &Path,
     wanted: &[Wanted],
     surplus: &[String],
-    command: &str,
-    product: &Product,
+    cure: &str,
 ) -> Result<Vec<Finding>> {
-    let cure = format!("cargo xtask {command} {}", product.name);
     let finding = |state, path: &str| Finding {
         state,
         path: path.to_owned(),
-        cure: cure.clone(),
+        cure: cure.to_owned(),
     };
     let mut findings = Vec::new();
     for Wanted { path, text } in wanted {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
+use crate::outcomes;
 use crate::specs::{Product, Specs};
 
 /// One line per page that is not listed, folder of no product, and generated code of no product,
@@ -23,9 +24,10 @@ pub(crate) fn find(root: &Path, specs: &Specs) -> Result<Vec<String>> {
     }
     for package in folders(root, "crates")? {
         let generated = format!("crates/{package}/src/generated");
-        let is_known = products
-            .iter()
-            .any(|product| product.package.as_deref() == Some(package.as_str()));
+        let is_known = package == outcomes::PACKAGE
+            || products
+                .iter()
+                .any(|product| product.package.as_deref() == Some(package.as_str()));
         if root.join(&generated).exists() && !is_known {
             found.push(format!(
                 "surplus: {generated}: no product of specs/specs.toml has this crate: add it there \

@@ -25,6 +25,29 @@ pub(crate) fn write(request: &impl Serialize) -> Result<Bytes, BodyError> {
     }
 }
 
+/// Whether no object of an answer names a member twice. One that does can be read in two ways.
+pub(crate) fn names_members_once(json: &[u8]) -> bool {
+    serde_json::from_slice::<UniqueMembers>(json).is_ok()
+}
+
+/// Whether an answer is nested deeper than anything that means something.
+pub(crate) fn is_deep(json: &[u8]) -> bool {
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    json.iter().any(|byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'{' | b'[' if !in_text => depth += 1,
+            b'}' | b']' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > DEEPEST
+    })
+}
+
+const DEEPEST: usize = 64;
+
 /// Why a request has no body that could be signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BodyError {
@@ -137,6 +160,17 @@ mod tests {
         let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
 
         assert_eq!(write_raw(&deep), Err(BodyError::Unwritable));
+    }
+
+    #[test]
+    fn depth_is_counted_outside_of_texts_only() {
+        let nested = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
+        let text = format!(r#"{{"a":"\"{}","b":{{}}}}"#, "[".repeat(100));
+
+        assert!(!is_deep(nested(64).as_bytes()));
+        assert!(is_deep(nested(65).as_bytes()));
+        assert!(!is_deep(text.as_bytes()));
+        assert!(!is_deep("{}".repeat(100).as_bytes()));
     }
 
     #[test]

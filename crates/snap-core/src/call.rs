@@ -4,21 +4,51 @@ use std::{
     marker::PhantomData,
     net::Ipv4Addr,
     pin::Pin,
+    sync::Arc,
     time::Duration,
 };
 
 use bytes::Bytes;
 
 use crate::{
-    Client, CustomerTokens, DeviceId, Error, ExternalId, LimitFinding, Operation, Response, body,
-    executor::CallOptions,
+    Client, CustomerTokens, DeviceId, Error, ExternalId, Intent, LimitFinding, MoneyState,
+    NotMovedProof, Operation, Recorder, Response, body,
+    error::Failure,
+    executor::{CallOptions, Outgoing},
     headers::{self, HeaderError},
     limits::{self, Findings},
 };
 
 /// A call that is ready to be sent; nothing happens before it is awaited.
 ///
-/// Not `Clone`: the same request twice is two transactions.
+/// A read is sent again by itself, within a budget over all calls of the client, when that can do
+/// no harm. A call that moves money is not, once its first byte may have left: the error says where
+/// the money is, and crate `snap-resolve` finds out the rest. Once it is on its way such a call goes on
+/// to its end when its future is dropped.
+///
+/// Not `Clone`: the same request twice is two transactions. So a layer that repeats whatever fails does
+/// not compile:
+///
+/// ```compile_fail
+/// # use std::future::IntoFuture;
+/// # use snap_core::{B2b, Client, Operation};
+/// async fn retry<C: Clone + IntoFuture>(call: C, times: u32) {
+///     for _ in 0..times {
+///         call.clone().await;
+///     }
+/// }
+/// # async fn pay<O: Operation<Auth = B2b>>(client: &Client, request: &O::Request) {
+/// retry(client.call::<O>(request), 3).await; // `Call` is not `Clone`
+/// # }
+/// ```
+///
+/// Nor can an error be asked whether to try again:
+///
+/// ```compile_fail
+/// # fn again(error: &snap_core::Error) -> bool {
+/// error.is_retryable() // ask `error.money()`
+/// # }
+/// ```
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Call<'c, O> {
     client: &'c Client,
@@ -63,6 +93,35 @@ impl<'c, O: Operation> Call<'c, O> {
     pub fn with_channel_id(mut self, channel_id: impl Into<String>) -> Self {
         self.options.channel_id = Some(channel_id.into());
         self
+    }
+
+    /// Takes the call down in a journal before it is sent, and its outcome after. For an operation
+    /// that moves no money it changes nothing.
+    pub fn with_recorder(mut self, recorder: impl Recorder + 'static) -> Self {
+        self.options.recorder = Some(Arc::new(recorder));
+        self
+    }
+
+    /// Sends the call to another path, which is signed instead. It starts with `/`.
+    pub fn with_path(mut self, path: impl Into<String>) -> Self {
+        self.options.path = Some(path.into());
+        self
+    }
+
+    /// What a journal takes down before this call is sent; nothing for an operation that moves no
+    /// money. Chooses the external id, so that the intent can be written in a transaction of the
+    /// caller's own, and the call sent once that is committed.
+    ///
+    /// # Errors
+    ///
+    /// When the call cannot be sent, for a reason found here.
+    pub fn intent(&mut self) -> Result<Option<Intent>, &Error> {
+        let id = self.client.new_external_id();
+        self.options.first_external_id.get_or_insert(id);
+        let body = self.body.as_ref()?.clone();
+        let executor = self.client.executor();
+        let call = self.outgoing(body);
+        Ok(executor.intent(&call, executor.limit(&call)))
     }
 
     /// Another limit for the whole call, token request and body included.
@@ -113,8 +172,10 @@ impl<'c, O: Operation> Call<'c, O> {
 
     /// The first reason not to send the call is the one that is told.
     fn refused(mut self, error: HeaderError) -> Self {
-        if self.body.is_ok() {
-            self.body = Err(Error::not_sent(error));
+        if let Ok(body) = &self.body {
+            let reference = self.outgoing(body.clone()).reference();
+            let failure = Failure::not_sent(error.to_string());
+            self.body = Err(failure.about(reference).into());
         }
         self
     }
@@ -126,16 +187,41 @@ impl<'c, O: Operation> Call<'c, O> {
     /// When there is no answer to use; [`Error::stage`] says how far the call got.
     pub async fn send(self) -> Result<Response<O::Response>, Error> {
         let info = O::INFO;
-        let body = self.body.map_err(|error| error.on(info.id()))?;
-        if !self.findings.is_empty() {
-            tracing::warn!(operation = info.id(), "{}", Findings(&self.findings));
+        let is_money = info.kind().is_money();
+        let (findings, body) = (&self.findings, &self.body);
+        if !findings.is_empty() {
+            tracing::warn!(operation = info.id(), "{}", Findings(findings));
         }
-        let answer = self
-            .client
-            .executor()
-            .execute(&info, self.customer, body, &self.options)
-            .await?;
+        let body = match body {
+            Ok(body) => body.clone(),
+            Err(_) => return Err(self.found_wrong()),
+        };
+        let call = self.outgoing(body);
+        if is_money && info.reference().is_some() && call.reference().is_none() {
+            let nameless = Error::from(Failure::not_sent(NAMELESS).with_money(LOCAL, None));
+            return Err(nameless.on(info.id()));
+        }
+        let answer = self.client.shared().execute(call).await?;
         answer.read(info.id())
+    }
+
+    fn outgoing(&self, body: Bytes) -> Outgoing {
+        Outgoing {
+            info: O::INFO,
+            customer: self.customer.cloned(),
+            body,
+            options: self.options.clone(),
+        }
+    }
+
+    /// Why the call cannot be sent.
+    fn found_wrong(self) -> Error {
+        let error = match self.body {
+            Ok(_) => Error::not_sent("the call cannot be sent"),
+            Err(error) => error,
+        };
+        let money = O::INFO.kind().is_money().then_some(LOCAL);
+        error.with_money(money).on(O::INFO.id())
     }
 }
 
@@ -153,3 +239,7 @@ impl<O: Operation> fmt::Debug for Call<'_, O> {
         write!(f, "Call({:?})", O::INFO)
     }
 }
+
+const LOCAL: MoneyState = MoneyState::NotMoved(NotMovedProof::Local);
+const NAMELESS: &str = "the merchant's reference of the operation is empty, and without one nobody \
+                        can find out what became of it";

@@ -3,8 +3,8 @@ use std::{sync::Arc, time::Duration};
 use snap_sign::AccessToken;
 
 use crate::{
-    Call, Config, CustomerKey, CustomerSession, CustomerTokens, Error, ExternalId, Operation,
-    WithCustomer, WithoutCustomer, customer::CustomerCells, executor::Executor,
+    Call, ClockOffset, Config, CustomerKey, CustomerSession, CustomerTokens, Error, ExternalId,
+    Operation, WithCustomer, WithoutCustomer, customer::CustomerCells, executor::Executor,
     transport::Transport,
 };
 
@@ -92,6 +92,13 @@ impl Client {
         self.0.new_external_id()
     }
 
+    /// By how much this client corrects its clock; nothing as long as DOKU has not refused a signature
+    /// because of it. Measured by the `Date` header of that refusal.
+    #[must_use]
+    pub fn clock_offset(&self) -> Option<ClockOffset> {
+        self.0.clock_offset()
+    }
+
     /// A B2B token that is good for at least `min_life`, for calls these crates do not cover.
     ///
     /// Zero gives the token the next call would use. No token is good for longer than nine tenths
@@ -111,5 +118,9 @@ impl Client {
 
     pub(crate) fn executor(&self) -> &Executor {
         &self.0
+    }
+
+    pub(crate) fn shared(&self) -> Arc<Executor> {
+        Arc::clone(&self.0)
     }
 }

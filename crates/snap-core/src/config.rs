@@ -40,6 +40,7 @@ pub struct Config {
     /// Whether other processes may see the tokens.
     pub(crate) tokens_shared: bool,
     pub(crate) limit_policy: LimitPolicy,
+    pub(crate) clock_correction: bool,
 }
 
 impl Config {
@@ -72,6 +73,7 @@ impl Config {
             token_store: Arc::new(MemoryTokenStore::new()),
             tokens_shared: false,
             limit_policy: LimitPolicy::default(),
+            clock_correction: true,
         }
     }
 
@@ -208,6 +210,15 @@ impl Config {
     pub fn with_token_store(mut self, store: impl TokenStore + 'static) -> Self {
         self.token_store = Arc::new(store);
         self.tokens_shared = true;
+        self
+    }
+
+    /// Whether the client corrects its clock, default yes: once after DOKU has refused a signature
+    /// (HTTP part 401, case 00), by the `Date` header of that answer, if that is more than 30 s and at
+    /// most 15 min away.
+    #[must_use]
+    pub fn with_clock_correction(mut self, corrects: bool) -> Self {
+        self.clock_correction = corrects;
         self
     }
 

@@ -3,8 +3,9 @@ use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 use bytes::Bytes;
 
 use crate::{
-    CustomerError, ExternalId, LimitFinding, ResponseCode, limits::Findings, readable::readable,
-    response::Answer, token::TokenError,
+    Attempt, CustomerError, ExternalId, LimitFinding, MoneyState, Pending, Presumption,
+    ResponseCode, limits::Findings, outcome::Stages, readable::readable, response::Answer,
+    token::TokenError,
 };
 
 /// How far a call got.
@@ -29,6 +30,48 @@ pub enum Stage {
 pub struct Error(Box<Failure>);
 
 impl Error {
+    /// The transaction may have taken effect, and nothing received so far says whether it did.
+    ///
+    /// Do not send it again and do not report it as failed: resolve it, or query its status with the
+    /// same partner reference number. Always false for operations that move no money.
+    #[must_use]
+    pub fn is_outcome_unknown(&self) -> bool {
+        matches!(self.money(), Some(MoneyState::Unknown(_)))
+    }
+
+    /// Where the money is, for a debit, a credit or a reversal; nothing for any other operation.
+    ///
+    /// Never a reason to send again: a call that moves money is repeated only after a not-found
+    /// proof, or by the caller's own decision after [`MoneyState::NotMoved`].
+    #[must_use]
+    pub fn money(&self) -> Option<&MoneyState> {
+        self.0.money.as_ref()
+    }
+
+    /// What to resolve the operation with, unless its money did not move.
+    #[must_use]
+    pub fn pending(&self) -> Option<&Pending> {
+        self.0.pending.as_deref()
+    }
+
+    /// What an ambiguous code usually means. A hint for people, never a state.
+    #[must_use]
+    pub fn presumption(&self) -> Option<Presumption> {
+        self.0.presumption
+    }
+
+    /// The deliveries of the call, in order.
+    #[must_use]
+    pub fn attempts(&self) -> &[Attempt] {
+        &self.0.attempts
+    }
+
+    /// The merchant's reference of an operation that moves money.
+    #[must_use]
+    pub fn reference(&self) -> Option<&str> {
+        self.0.reference.as_deref()
+    }
+
     /// How far the call got. After [`Stage::NotSent`] DOKU has not acted; after
     /// [`Stage::Refused`] the response code tells; after the other two nobody knows yet.
     #[must_use]
@@ -116,6 +159,11 @@ impl Error {
         Failure::not_sent(because.to_string()).into()
     }
 
+    pub(crate) fn with_money(mut self, money: Option<MoneyState>) -> Self {
+        self.0.money = money;
+        self
+    }
+
     pub(crate) fn on(mut self, operation: &'static str) -> Self {
         self.0.operation = Some(operation);
         self
@@ -152,12 +200,34 @@ impl fmt::Display for Error {
             Stage::Unreadable => " got an unreadable answer",
             Stage::Refused => " was refused",
         };
-        write!(f, "{subject}{verb}: {detail}")?;
-        match external_id {
-            Some(id) => write!(f, " (external id {id})"),
-            None => Ok(()),
+        write!(f, "{subject}{verb}: {}", one_line(detail))?;
+        if let Some(money) = &self.0.money {
+            write!(f, "; {money}")?;
+        }
+        let reference = self.0.reference.as_ref();
+        let attempts = self.0.attempts.len();
+        let names = [
+            reference.map(|reference| format!("reference {}", one_word(reference))),
+            external_id.as_ref().map(|id| format!("external id {id}")),
+            (attempts > 1).then(|| format!("{attempts} attempts")),
+        ];
+        match names.into_iter().flatten().collect::<Vec<_>>().join(", ") {
+            names if names.is_empty() => Ok(()),
+            names => write!(f, " ({names})"),
         }
     }
+}
+
+/// Causes of other libraries may have several lines.
+fn one_line(text: &str) -> String {
+    let space = |c: char| if c.is_control() { ' ' } else { c };
+    text.chars().map(space).collect()
+}
+
+/// A reference of the caller's own, on one line whatever it holds.
+fn one_word(reference: &str) -> String {
+    let printable = reference.chars().filter(|c| !c.is_control());
+    printable.take(64).collect()
 }
 
 impl fmt::Debug for Error {
@@ -193,8 +263,16 @@ pub(crate) struct Failure {
     code: Option<ResponseCode>,
     message: Option<String>,
     raw: Option<Bytes>,
+    /// The row of the outcome table, unless the response code names it.
+    met: Stages,
+    broke_off: bool,
     timeout: bool,
     connect: bool,
+    money: Option<MoneyState>,
+    pending: Option<Box<Pending>>,
+    presumption: Option<Presumption>,
+    attempts: Vec<Attempt>,
+    reference: Option<String>,
     token: Option<TokenError>,
     limits: Vec<LimitFinding>,
     customer: Option<CustomerError>,
@@ -213,8 +291,19 @@ impl Failure {
             code: None,
             message: None,
             raw: None,
+            met: match stage {
+                Stage::NotSent => Stages::Local,
+                Stage::NoAnswer => Stages::NoAnswer,
+                Stage::Unreadable | Stage::Refused => Stages::Unreadable,
+            },
+            broke_off: false,
             timeout: false,
             connect: false,
+            money: None,
+            pending: None,
+            presumption: None,
+            attempts: Vec::new(),
+            reference: None,
             token: None,
             limits: Vec::new(),
             customer: None,
@@ -229,7 +318,40 @@ impl Failure {
     pub(crate) fn not_connected(detail: impl Into<String>) -> Self {
         Self {
             connect: true,
+            met: Stages::NotConnected,
             ..Self::not_sent(detail)
+        }
+    }
+
+    /// As [`Self::not_connected`], for a reason that another connection does not change.
+    pub(crate) fn not_trusted(detail: impl Into<String>) -> Self {
+        Self {
+            met: Stages::NotTrusted,
+            ..Self::not_connected(detail)
+        }
+    }
+
+    /// The journal did not take the intent.
+    pub(crate) fn journal(detail: impl Into<String>) -> Self {
+        Self {
+            met: Stages::Journal,
+            ..Self::not_sent(detail)
+        }
+    }
+
+    /// The limit of the call ran out before there was a token.
+    pub(crate) fn no_token_yet(within: &str) -> Self {
+        Self {
+            met: Stages::NoToken,
+            ..Self::not_sent(format!("there was no access token {within}"))
+        }
+    }
+
+    /// There was no token to begin with.
+    pub(crate) fn without_token(error: TokenError) -> Self {
+        Self {
+            met: Stages::NoToken,
+            ..Self::not_sent("").for_want_of_token(error)
         }
     }
 
@@ -242,10 +364,13 @@ impl Failure {
     }
 
     pub(crate) fn refused(answer: Answer) -> Self {
-        let detail = match readable(&answer.message) {
+        let mut detail = match readable(&answer.shown) {
             message if message.is_empty() => answer.code.to_string(),
             message => format!("{} {message}", answer.code),
         };
+        if let Some(note) = &answer.note {
+            detail = format!("{detail}; {note}");
+        }
         Self::new(Stage::Refused, detail).with_answer(answer)
     }
 
@@ -255,7 +380,77 @@ impl Failure {
         self.code = Some(answer.code);
         self.message = Some(answer.message);
         self.raw = Some(answer.raw);
+        self.money = answer.money;
+        let intent = answer.pending.as_ref().map(|pending| &pending.intent);
+        self.reference = intent.and_then(|intent| intent.reference.clone());
+        self.pending = answer.pending;
+        self.attempts = answer.attempts;
         self
+    }
+
+    /// Where the money is, and what to find out more with.
+    pub(crate) fn with_money(mut self, state: MoneyState, pending: Option<Pending>) -> Self {
+        self.money = Some(state);
+        self.pending = pending.map(Box::new);
+        self
+    }
+
+    pub(crate) fn with_attempts(mut self, attempts: Vec<Attempt>) -> Self {
+        self.attempts = attempts;
+        self
+    }
+
+    pub(crate) fn presuming(mut self, presumption: Option<Presumption>) -> Self {
+        self.presumption = presumption;
+        self
+    }
+
+    /// The merchant's reference of the operation.
+    pub(crate) fn about(mut self, reference: Option<String>) -> Self {
+        self.reference = reference;
+        self
+    }
+
+    /// An answer began and did not end.
+    pub(crate) fn broken_off(mut self) -> Self {
+        self.broke_off = true;
+        self
+    }
+
+    pub(crate) fn stage(&self) -> Stage {
+        self.stage
+    }
+
+    pub(crate) fn met(&self) -> Stages {
+        self.met
+    }
+
+    pub(crate) fn code(&self) -> Option<&ResponseCode> {
+        self.code.as_ref()
+    }
+
+    pub(crate) fn http_status(&self) -> Option<u16> {
+        self.http_status
+    }
+
+    pub(crate) fn external_id(&self) -> Option<&ExternalId> {
+        self.external_id.as_ref()
+    }
+
+    pub(crate) fn is_timeout(&self) -> bool {
+        self.timeout
+    }
+
+    pub(crate) fn broke_off(&self) -> bool {
+        self.broke_off
+    }
+
+    pub(crate) fn money(&self) -> Option<&MoneyState> {
+        self.money.as_ref()
+    }
+
+    pub(crate) fn pending(&self) -> Option<&Pending> {
+        self.pending.as_deref()
     }
 
     pub(crate) fn adding(mut self, more: &str) -> Self {
@@ -272,6 +467,11 @@ impl Failure {
     pub(crate) fn with_http(mut self, status: u16, raw: Option<Bytes>) -> Self {
         self.http_status = Some(status);
         self.raw = raw;
+        self.met = match status {
+            300..400 => Stages::Redirect,
+            407 => Stages::ProxyAuth,
+            _ => self.met,
+        };
         self
     }
 
@@ -283,7 +483,7 @@ impl Failure {
     /// The cause is that there is no token. Its text is part of this failure's own.
     pub(crate) fn for_want_of_token(mut self, error: TokenError) -> Self {
         self.detail = format!("{}there is no access token: {error}", self.detail);
-        self.connect = error.is_connect();
+        self.connect = self.stage == Stage::NotSent && error.is_connect();
         self.source = error.source.clone();
         self.token = Some(error);
         self

@@ -1,6 +1,7 @@
 use std::{fmt, time::SystemTime};
 
 use rand::{Rng, RngExt};
+use serde::{Deserialize, Serialize};
 use snap_sign::{Timestamp, TimestampForm};
 
 use crate::clock::unix_seconds;
@@ -9,7 +10,8 @@ use crate::clock::unix_seconds;
 ///
 /// Digits only, at most 32, so that it also fits `originalExternalId` of status inquiries (ASPI and
 /// the Kirim DOKU check-status page limit that to 32; `X-EXTERNAL-ID` itself to 36).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct ExternalId(String);
 
 impl ExternalId {
@@ -32,6 +34,20 @@ impl ExternalId {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl TryFrom<String> for ExternalId {
+    type Error = ExternalIdError;
+
+    fn try_from(digits: String) -> Result<Self, ExternalIdError> {
+        Self::new(digits)
+    }
+}
+
+impl From<ExternalId> for String {
+    fn from(id: ExternalId) -> Self {
+        id.0
     }
 }
 

@@ -1,11 +1,11 @@
 //! The only place that writes SNAP headers.
 
-use std::{fmt, net::Ipv4Addr};
+use std::{fmt, net::Ipv4Addr, time::Duration};
 
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request, Uri,
-    header::{AUTHORIZATION, CONTENT_TYPE},
+    header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER},
     uri::PathAndQuery,
 };
 use snap_sign::{
@@ -18,6 +18,7 @@ use crate::{CustomerToken, DeviceId, ExternalId, OperationInfo};
 /// What a transaction request is made of. The bytes of `body` are hashed, signed and sent.
 pub(crate) struct Transaction<'a> {
     pub(crate) info: &'a OperationInfo,
+    pub(crate) path: &'a str,
     pub(crate) base_url: &'a str,
     pub(crate) client_id: &'a ClientId,
     pub(crate) key: &'a HmacKey,
@@ -36,10 +37,10 @@ pub(crate) struct Transaction<'a> {
 impl Transaction<'_> {
     /// Signs and writes the request. (Headers: DOKU pages; ASPI, transaction services.)
     pub(crate) fn into_request(self) -> Result<Request<Bytes>, HeaderError> {
-        check_path(self.info.path())?;
+        check_path(self.path)?;
         let signature = self.key.sign(&StringToSign {
             method: self.info.method().as_str(),
-            path: self.info.path(),
+            path: self.path,
             access_token: self.access_token,
             body_digest: &BodyDigest::of_compact(&self.body),
             timestamp: self.timestamp.as_str(),
@@ -64,7 +65,7 @@ impl Transaction<'_> {
         request(
             self.info.method().clone(),
             self.base_url,
-            self.info.path(),
+            self.path,
             headers,
             self.body,
         )
@@ -113,6 +114,12 @@ pub(crate) fn token_request(
     headers.insert(X_TIMESTAMP, plain("X-TIMESTAMP", timestamp.as_str())?);
     headers.insert(X_SIGNATURE, secret("X-SIGNATURE", signature.as_str())?);
     request(Method::POST, base_url, path, headers, body)
+}
+
+/// How long DOKU asks to be left alone, where it says so in seconds.
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse();
+    seconds.ok().map(Duration::from_secs)
 }
 
 /// Checks a header the caller adds: the managed ones are written here and nowhere else.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod body;
+mod budget;
 mod call;
 #[cfg(feature = "card-data")]
 mod card;
@@ -15,12 +16,15 @@ mod environment;
 mod error;
 mod executor;
 mod external_id;
+mod generated;
 mod headers;
 mod limits;
 mod operation;
+pub mod outcome;
 mod progress;
 mod readable;
 mod response;
+mod skew;
 pub mod token;
 pub mod transport;
 mod wire;
@@ -47,7 +51,12 @@ pub use operation::{
     Auth, B2b, B2b2c, EitherToken, Operation, OperationInfo, OperationKind, WithCustomer,
     WithoutCustomer,
 };
+pub use outcome::{
+    Attempt, Event, Intent, MoneyState, MovedProof, NextStep, NotMovedProof, OperationId, Pending,
+    Presumption, RecordError, RecordFuture, Recorder, UnknownReason,
+};
 pub use response::Response;
+pub use skew::ClockOffset;
 pub use wire::{
     Amount, AmountError, OneOrMany, ParsedTime, PartnerReferenceNo, ResponseCode, SecretText,
     StatusClass, TransactionStatus, WireTime, WireTimeError,

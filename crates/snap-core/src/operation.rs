@@ -1,7 +1,7 @@
 use std::fmt;
 
 use http::Method;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::LimitFinding;
 
@@ -118,7 +118,8 @@ mod sealed {
 }
 
 /// What an operation does to money.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum OperationKind {
     /// Neither money nor state: inquiries, status, history.

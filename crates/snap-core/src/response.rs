@@ -1,9 +1,12 @@
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use bytes::Bytes;
 use serde::{Deserialize, de::DeserializeOwned};
 
-use crate::{Error, ExternalId, ResponseCode, de, error::Failure, readable::readable};
+use crate::{
+    Attempt, Error, ExternalId, MoneyState, Pending, ResponseCode, body, de, error::Failure,
+    readable::readable, skew::Measured,
+};
 
 /// DOKU's answer to a successful call.
 pub struct Response<T> {
@@ -46,6 +49,24 @@ impl<T> Response<T> {
     pub fn external_id(&self) -> &ExternalId {
         &self.answer.external_id
     }
+
+    /// Where the money is, for a debit, a credit or a reversal; nothing for any other operation.
+    ///
+    /// A success of those is [`MoneyState::Moved`] or [`MoneyState::InProgress`]: acceptance alone
+    /// moves nothing.
+    pub fn money(&self) -> Option<&MoneyState> {
+        self.answer.money.as_ref()
+    }
+
+    /// What to resolve the operation with, for one that moves money.
+    pub fn pending(&self) -> Option<&Pending> {
+        self.answer.pending.as_deref()
+    }
+
+    /// The deliveries of a call that moves money, in order.
+    pub fn attempts(&self) -> &[Attempt] {
+        &self.answer.attempts
+    }
 }
 
 /// The raw answer is left out: it holds what the types redact.
@@ -53,7 +74,7 @@ impl<T: fmt::Debug> fmt::Debug for Response<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
             .field("code", &self.answer.code)
-            .field("message", &readable(&self.answer.message))
+            .field("message", &readable(&self.answer.shown))
             .field("http_status", &self.answer.http_status)
             .field("external_id", &self.answer.external_id)
             .field("body", &self.body)
@@ -69,9 +90,51 @@ pub(crate) struct Answer {
     pub(crate) http_status: u16,
     pub(crate) external_id: ExternalId,
     pub(crate) raw: Bytes,
+    /// The message as it may be shown: without the tokens that were sent.
+    pub(crate) shown: String,
+    /// What the client found out about it.
+    pub(crate) note: Option<String>,
+    pub(crate) retry_after: Option<Duration>,
+    pub(crate) measured: Measured,
+    pub(crate) money: Option<MoneyState>,
+    pub(crate) pending: Option<Box<Pending>>,
+    pub(crate) attempts: Vec<Attempt>,
 }
 
 impl Answer {
+    pub(crate) fn new(
+        code: ResponseCode,
+        message: String,
+        http_status: u16,
+        external_id: ExternalId,
+        raw: Bytes,
+    ) -> Self {
+        Self {
+            code,
+            shown: message.clone(),
+            message,
+            http_status,
+            external_id,
+            raw,
+            note: None,
+            retry_after: None,
+            measured: None,
+            money: None,
+            pending: None,
+            attempts: Vec::new(),
+        }
+    }
+
+    /// DOKU may repeat what was sent, and a token may be short.
+    pub(crate) fn hiding(mut self, secrets: &[&str]) -> Self {
+        for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+            if self.shown.contains(secret) {
+                self.shown = self.shown.replace(secret, "[masked]");
+            }
+        }
+        self
+    }
+
     pub(crate) fn read<T: DeserializeOwned>(
         self,
         operation: &'static str,
@@ -80,7 +143,8 @@ impl Answer {
             Ok(body) => Ok(Response { body, answer: self }),
             Err(error) => {
                 let detail = format!(
-                    "a member of the answer has another shape than modelled, line {} column {}",
+                    "{}, but a member of the answer has another shape than modelled, line {} column {}",
+                    self.code,
                     error.line(),
                     error.column()
                 );
@@ -111,6 +175,7 @@ impl Envelope {
         let is_list = raw.trim_ascii_start().first() == Some(&b'[');
         let because = match serde_json::from_slice::<Self>(raw) {
             Ok(_) if is_list => "it is a JSON list",
+            Ok(_) if body::is_deep(raw) => "it is nested deeper than 64 levels",
             Ok(envelope) if envelope.code.is_well_formed() => return Ok(envelope),
             Ok(_) => "its response code does not have seven digits",
             Err(error) if error.is_data() => "it is JSON without a readable response code",

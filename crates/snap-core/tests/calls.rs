@@ -304,7 +304,7 @@ async fn the_response_code_decides_and_not_the_http_status() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_answer_that_is_not_snap_is_unreadable_and_kept() {
     for (body, because) in [
         ("<html>maintenance</html>", "HTTP 200, it is not JSON"),
@@ -319,7 +319,9 @@ async fn an_answer_that_is_not_snap_is_unreadable_and_kept() {
         ),
     ] {
         let doku = Doku::new();
-        doku.say_to_call(Ok((200, body.to_owned())));
+        for _ in 0..ASKED {
+            doku.say_to_call(Ok((200, body.to_owned())));
+        }
 
         let error = client(&doku).call::<Echo>(&request()).await.unwrap_err();
 
@@ -349,7 +351,10 @@ async fn a_body_in_another_shape_is_unreadable_and_keeps_its_code() {
     );
 }
 
-#[tokio::test]
+/// How often a read is sent at most.
+const ASKED: usize = 3;
+
+#[tokio::test(start_paused = true)]
 async fn how_far_a_request_got_is_the_stage_of_its_error() {
     for (stage, expected) in [
         (TransportStage::NotConnected, Stage::NotSent),
@@ -357,9 +362,11 @@ async fn how_far_a_request_got_is_the_stage_of_its_error() {
         (TransportStage::Body { http_status: 200 }, Stage::Unreadable),
     ] {
         let doku = Doku::new();
-        doku.say_to_call(Err(
-            TransportError::new(stage, "it broke").with_source("cable cut")
-        ));
+        for _ in 0..ASKED {
+            doku.say_to_call(Err(
+                TransportError::new(stage, "it broke").with_source("cable cut")
+            ));
+        }
 
         let error = client(&doku).call::<Echo>(&request()).await.unwrap_err();
 
@@ -367,7 +374,6 @@ async fn how_far_a_request_got_is_the_stage_of_its_error() {
             (error.stage(), error.is_connect()),
             (expected, expected == Stage::NotSent)
         );
-        assert_eq!(doku.calls().len(), 1, "sent once and never again");
         let cause = error.source().unwrap().to_string();
         assert_eq!(cause, "cable cut");
     }

@@ -125,6 +125,7 @@ pub fn specification(product: &str) -> Value {
 #[derive(Debug)]
 pub struct Doku {
     sandbox: Option<HttpTransport>,
+    repeats: bool,
     token_answer: Mutex<String>,
     customer_token_answer: Mutex<String>,
     answer: Mutex<(u16, String)>,
@@ -164,9 +165,12 @@ impl Doku {
         Arc::new(Self::new(None, status, body.to_string()))
     }
 
-    /// Answers every call with a success of no particular service, and nothing else.
+    /// Answers every call with a success of no particular service, and repeats the references of the
+    /// request, which show that the answer is meant.
     pub fn content() -> Arc<Self> {
-        Self::saying(r#"{"responseCode":"2000000","responseMessage":"Successful"}"#)
+        let mut doku = Self::new(None, 200, String::new());
+        doku.repeats = true;
+        Arc::new(doku)
     }
 
     /// Passes everything on to the sandbox.
@@ -178,6 +182,7 @@ impl Doku {
     fn new(sandbox: Option<HttpTransport>, status: u16, body: String) -> Self {
         Self {
             sandbox,
+            repeats: false,
             token_answer: Mutex::new(token_answer(TOKEN)),
             customer_token_answer: Mutex::new(customer_token_answer().to_string()),
             answer: Mutex::new((status, body)),
@@ -240,13 +245,29 @@ impl Doku {
         Client::with_transport(config, Arc::clone(self)).unwrap()
     }
 
-    fn answer_to(&self, path: &str) -> (u16, String) {
+    fn answer_to(&self, path: &str, request: &[u8]) -> (u16, String) {
         match path {
             TOKEN_PATH => (200, self.token_answer.lock().unwrap().clone()),
             CUSTOMER_TOKEN_PATH => (200, self.customer_token_answer.lock().unwrap().clone()),
+            _ if self.repeats => (200, content_for(request)),
             _ => self.answer.lock().unwrap().clone(),
         }
     }
+}
+
+fn content_for(request: &[u8]) -> String {
+    let request: Value = serde_json::from_slice(request).unwrap_or_default();
+    let mut answer = json!({"responseCode": "2000000", "responseMessage": "Successful"});
+    for name in [
+        "partnerReferenceNo",
+        "partnerRefundNo",
+        "originalPartnerReferenceNo",
+    ] {
+        if let Some(reference) = request.get(name) {
+            answer[name] = reference.clone();
+        }
+    }
+    answer.to_string()
 }
 
 impl Transport for Doku {
@@ -261,7 +282,7 @@ impl Transport for Doku {
             if let Some(sandbox) = &self.sandbox {
                 return sandbox.send(request, sending).await;
             }
-            let (status, body) = self.answer_to(&path);
+            let (status, body) = self.answer_to(&path, request.body());
             let mut response = HttpResponse::new(Bytes::from(body));
             *response.status_mut() = status.try_into().unwrap();
             Ok(response)
@@ -370,8 +391,32 @@ impl<O: Operation> Operation for AnsweredLike<O> {
 pub async fn answered<O: Operation>(
     body: impl ToString,
 ) -> Result<Response<<O as Operation>::Response>, Error> {
+    let body = body.to_string();
+    let request = O::INFO
+        .reference()
+        .and_then(|member| repeating(member, &body));
     let client = Doku::saying(body).client();
-    client.call::<AnsweredLike<O>>(&json!({})).await
+    let request = request.unwrap_or_else(named::<O>);
+    client.call::<AnsweredLike<O>>(&request).await
+}
+
+/// A request with the reference that its answer repeats, in whatever spelling.
+fn repeating(member: &str, answer: &str) -> Option<Value> {
+    let answer: serde_json::Map<String, Value> = serde_json::from_str(answer).ok()?;
+    let mut members = answer
+        .iter()
+        .filter(|(name, _)| name.eq_ignore_ascii_case(member));
+    let reference =
+        members.find_map(|(_, value)| value.as_str().filter(|text| !text.is_empty()))?;
+    Some(json!({member: reference}))
+}
+
+/// A request with nothing but the merchant's reference, if the operation has one.
+pub fn named<O: Operation>() -> Value {
+    match O::INFO.reference() {
+        Some(member) => json!({member: "INV-1"}),
+        None => json!({}),
+    }
 }
 
 /// A token of a customer who has just consented, from a local sandbox.

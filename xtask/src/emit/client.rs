@@ -238,6 +238,7 @@ const WITHOUT_CUSTOMER: &str = "\n\nDOKU's documents disagree about whether the 
     customer's token. This one carries none; [`Customer`] has the other.";
 const WITH_CUSTOMER: &str = "\n\nDOKU's documents disagree about whether the call carries a \
     customer's token. This one does.";
-const UNKNOWN_OUTCOME: &str = "\n\nMoney may move although no answer arrives. While the outcome is \
-    unknown, do not send the transaction again and do not report it as failed: ask for its status \
-    with the same partner reference number.";
+const UNKNOWN_OUTCOME: &str = "\n\nMoney may move although no answer arrives: \
+    [`snap_core::Error::money`] says where it is. While that is unknown, do not send the transaction \
+    again and do not report it as failed: ask for its status with the same partner reference number, \
+    or let the crate `snap-resolve` do it.";

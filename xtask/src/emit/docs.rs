@@ -115,7 +115,7 @@ fn characters(count: &Value) -> String {
 }
 
 /// A page's text as documentation: one paragraph, no accidental markup, a period at the end.
-pub(super) fn mend(text: &str) -> String {
+pub(crate) fn mend(text: &str) -> String {
     let balanced = text.matches('`').count().is_multiple_of(2);
     let text = if balanced {
         text.to_owned()

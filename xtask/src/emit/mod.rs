@@ -29,6 +29,7 @@ mod operation;
 mod readme;
 mod redaction;
 
+pub(crate) use self::docs::mend;
 pub(crate) use self::readme::with_table;
 
 /// Path below the crate's folder, and text, of every generated file.

@@ -11,6 +11,7 @@ mod diff_refusals;
 mod emitted;
 mod import_page;
 mod never_smaller;
+mod outcomes;
 mod page_checks;
 mod pages;
 mod passes;

@@ -107,9 +107,10 @@ impl DirectDebit {
     ///
     /// Takes an optional `X-DEVICE-ID`: [`Call::with_device_id`].
     ///
-    /// Money may move although no answer arrives. While the outcome is unknown, do not send the
-    /// transaction again and do not report it as failed: ask for its status with the same partner
-    /// reference number.
+    /// Money may move although no answer arrives: [`snap_core::Error::money`] says where it is.
+    /// While that is unknown, do not send the transaction again and do not report it as failed:
+    /// ask for its status with the same partner reference number, or let the crate `snap-resolve`
+    /// do it.
     pub fn jump_app_payment(
         &self,
         request: &JumpAppPaymentRequest,
@@ -131,9 +132,10 @@ impl DirectDebit {
     ///
     /// Takes an optional `X-DEVICE-ID`: [`Call::with_device_id`].
     ///
-    /// Money may move although no answer arrives. While the outcome is unknown, do not send the
-    /// transaction again and do not report it as failed: ask for its status with the same partner
-    /// reference number.
+    /// Money may move although no answer arrives: [`snap_core::Error::money`] says where it is.
+    /// While that is unknown, do not send the transaction again and do not report it as failed:
+    /// ask for its status with the same partner reference number, or let the crate `snap-resolve`
+    /// do it.
     pub fn refund(&self, request: &RefundRequest) -> Call<'_, Refund> {
         self.client.call(request)
     }
@@ -197,9 +199,10 @@ impl DirectDebit {
     ///
     /// Takes an optional `X-DEVICE-ID`: [`Call::with_device_id`].
     ///
-    /// Money may move although no answer arrives. While the outcome is unknown, do not send the
-    /// transaction again and do not report it as failed: ask for its status with the same partner
-    /// reference number.
+    /// Money may move although no answer arrives: [`snap_core::Error::money`] says where it is.
+    /// While that is unknown, do not send the transaction again and do not report it as failed:
+    /// ask for its status with the same partner reference number, or let the crate `snap-resolve`
+    /// do it.
     #[cfg(feature = "unverified")]
     pub fn payment_otp_verification(
         &self,
@@ -258,9 +261,10 @@ impl Customer {
     ///
     /// Takes an optional `X-IP-ADDRESS`: [`Call::with_ip_address`].
     ///
-    /// Money may move although no answer arrives. While the outcome is unknown, do not send the
-    /// transaction again and do not report it as failed: ask for its status with the same partner
-    /// reference number.
+    /// Money may move although no answer arrives: [`snap_core::Error::money`] says where it is.
+    /// While that is unknown, do not send the transaction again and do not report it as failed:
+    /// ask for its status with the same partner reference number, or let the crate `snap-resolve`
+    /// do it.
     pub fn payment(&self, request: &PaymentRequest) -> Call<'_, Payment> {
         self.client.call_as(&self.tokens, request)
     }
@@ -278,9 +282,10 @@ impl Customer {
     ///
     /// Takes an optional `X-DEVICE-ID`: [`Call::with_device_id`].
     ///
-    /// Money may move although no answer arrives. While the outcome is unknown, do not send the
-    /// transaction again and do not report it as failed: ask for its status with the same partner
-    /// reference number.
+    /// Money may move although no answer arrives: [`snap_core::Error::money`] says where it is.
+    /// While that is unknown, do not send the transaction again and do not report it as failed:
+    /// ask for its status with the same partner reference number, or let the crate `snap-resolve`
+    /// do it.
     pub fn refund(&self, request: &RefundRequest) -> Call<'_, Refund> {
         self.client.call_as(&self.tokens, request)
     }
@@ -335,9 +340,10 @@ impl Customer {
     ///
     /// Takes an optional `X-DEVICE-ID`: [`Call::with_device_id`].
     ///
-    /// Money may move although no answer arrives. While the outcome is unknown, do not send the
-    /// transaction again and do not report it as failed: ask for its status with the same partner
-    /// reference number.
+    /// Money may move although no answer arrives: [`snap_core::Error::money`] says where it is.
+    /// While that is unknown, do not send the transaction again and do not report it as failed:
+    /// ask for its status with the same partner reference number, or let the crate `snap-resolve`
+    /// do it.
     #[cfg(feature = "unverified")]
     pub fn payment_otp_verification(
         &self,
@@ -369,9 +375,10 @@ impl Customer {
     ///
     /// `POST /direct-debit/core/v1/debit/cancel`, service code 57.
     ///
-    /// Money may move although no answer arrives. While the outcome is unknown, do not send the
-    /// transaction again and do not report it as failed: ask for its status with the same partner
-    /// reference number.
+    /// Money may move although no answer arrives: [`snap_core::Error::money`] says where it is.
+    /// While that is unknown, do not send the transaction again and do not report it as failed:
+    /// ask for its status with the same partner reference number, or let the crate `snap-resolve`
+    /// do it.
     #[cfg(feature = "unverified")]
     pub fn cancel(&self, request: &CancelRequest) -> Call<'_, Cancel> {
         self.client.call_as(&self.tokens, request)

@@ -159,9 +159,10 @@ impl Customer {
     ///
     /// `POST /snap-adapter/b2b2c/v1.0/emoney/transfer-bank`, service code 43.
     ///
-    /// Money may move although no answer arrives. While the outcome is unknown, do not send the
-    /// transaction again and do not report it as failed: ask for its status with the same partner
-    /// reference number.
+    /// Money may move although no answer arrives: [`snap_core::Error::money`] says where it is.
+    /// While that is unknown, do not send the transaction again and do not report it as failed:
+    /// ask for its status with the same partner reference number, or let the crate `snap-resolve`
+    /// do it.
     pub fn transfer_bank(
         &self,
         request: &TransferBankRequest,
@@ -173,9 +174,10 @@ impl Customer {
     ///
     /// `POST /snap-adapter/b2b2c/v1.0/emoney/topup`, service code 38.
     ///
-    /// Money may move although no answer arrives. While the outcome is unknown, do not send the
-    /// transaction again and do not report it as failed: ask for its status with the same partner
-    /// reference number.
+    /// Money may move although no answer arrives: [`snap_core::Error::money`] says where it is.
+    /// While that is unknown, do not send the transaction again and do not report it as failed:
+    /// ask for its status with the same partner reference number, or let the crate `snap-resolve`
+    /// do it.
     pub fn top_up(&self, request: &TopUpRequest) -> Call<'_, TopUp> {
         self.client.call_as(&self.tokens, request)
     }
@@ -192,9 +194,10 @@ impl Customer {
     ///
     /// `POST /snap-adapter/b2b2c/v1.0/debit/payment-host-to-host`, service code 54.
     ///
-    /// Money may move although no answer arrives. While the outcome is unknown, do not send the
-    /// transaction again and do not report it as failed: ask for its status with the same partner
-    /// reference number.
+    /// Money may move although no answer arrives: [`snap_core::Error::money`] says where it is.
+    /// While that is unknown, do not send the transaction again and do not report it as failed:
+    /// ask for its status with the same partner reference number, or let the crate `snap-resolve`
+    /// do it.
     pub fn purchase(&self, request: &PurchaseRequest) -> Call<'_, Purchase> {
         self.client.call_as(&self.tokens, request)
     }
@@ -212,9 +215,10 @@ impl Customer {
     ///
     /// `POST /snap-adapter/b2b2c/v1.0/debit/cancel`, service code 57.
     ///
-    /// Money may move although no answer arrives. While the outcome is unknown, do not send the
-    /// transaction again and do not report it as failed: ask for its status with the same partner
-    /// reference number.
+    /// Money may move although no answer arrives: [`snap_core::Error::money`] says where it is.
+    /// While that is unknown, do not send the transaction again and do not report it as failed:
+    /// ask for its status with the same partner reference number, or let the crate `snap-resolve`
+    /// do it.
     pub fn purchase_cancel(
         &self,
         request: &PurchaseCancelRequest,
@@ -225,9 +229,10 @@ impl Customer {
     ///
     /// `POST /snap-adapter/b2b2c/v1.0/debit/refund`, service code 58.
     ///
-    /// Money may move although no answer arrives. While the outcome is unknown, do not send the
-    /// transaction again and do not report it as failed: ask for its status with the same partner
-    /// reference number.
+    /// Money may move although no answer arrives: [`snap_core::Error::money`] says where it is.
+    /// While that is unknown, do not send the transaction again and do not report it as failed:
+    /// ask for its status with the same partner reference number, or let the crate `snap-resolve`
+    /// do it.
     pub fn purchase_refund(
         &self,
         request: &PurchaseRefundRequest,
@@ -278,9 +283,10 @@ impl Customer {
     ///
     /// `POST /snap-adapter/b2b2c/v1.0/auth/payment`, service code 63.
     ///
-    /// Money may move although no answer arrives. While the outcome is unknown, do not send the
-    /// transaction again and do not report it as failed: ask for its status with the same partner
-    /// reference number.
+    /// Money may move although no answer arrives: [`snap_core::Error::money`] says where it is.
+    /// While that is unknown, do not send the transaction again and do not report it as failed:
+    /// ask for its status with the same partner reference number, or let the crate `snap-resolve`
+    /// do it.
     #[cfg(feature = "unverified")]
     pub fn auth_payment(&self, request: &AuthPaymentRequest) -> Call<'_, AuthPayment> {
         self.client.call_as(&self.tokens, request)
@@ -294,9 +300,10 @@ impl Customer {
     ///
     /// `POST /snap-adapter/b2b2c/v1.0/auth/capture`, service code 65.
     ///
-    /// Money may move although no answer arrives. While the outcome is unknown, do not send the
-    /// transaction again and do not report it as failed: ask for its status with the same partner
-    /// reference number.
+    /// Money may move although no answer arrives: [`snap_core::Error::money`] says where it is.
+    /// While that is unknown, do not send the transaction again and do not report it as failed:
+    /// ask for its status with the same partner reference number, or let the crate `snap-resolve`
+    /// do it.
     #[cfg(feature = "unverified")]
     pub fn auth_capture(&self, request: &AuthCaptureRequest) -> Call<'_, AuthCapture> {
         self.client.call_as(&self.tokens, request)
@@ -310,9 +317,10 @@ impl Customer {
     ///
     /// `POST /snap-adapter/b2b2c/v1.0/auth/void`, service code 67.
     ///
-    /// Money may move although no answer arrives. While the outcome is unknown, do not send the
-    /// transaction again and do not report it as failed: ask for its status with the same partner
-    /// reference number.
+    /// Money may move although no answer arrives: [`snap_core::Error::money`] says where it is.
+    /// While that is unknown, do not send the transaction again and do not report it as failed:
+    /// ask for its status with the same partner reference number, or let the crate `snap-resolve`
+    /// do it.
     #[cfg(feature = "unverified")]
     pub fn auth_void(&self, request: &AuthVoidRequest) -> Call<'_, AuthVoid> {
         self.client.call_as(&self.tokens, request)

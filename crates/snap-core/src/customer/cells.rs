@@ -11,6 +11,7 @@ use super::{AuthCode, CustomerError, CustomerKey, CustomerToken, CustomerTokenPa
 use crate::{
     Config, Error,
     error::Failure,
+    skew::Skew,
     token::{
         self, CUSTOMER_TOKEN, Entry, LIFE_UNKNOWN, NewEntry, Refresh, StoreError, TokenCell,
         TokenError, is_usable,
@@ -21,14 +22,16 @@ use crate::{
 pub(crate) struct CustomerCells {
     config: Arc<Config>,
     merchant: TokenCell,
+    skew: Skew,
     cells: Mutex<HashMap<CustomerKey, TokenCell>>,
 }
 
 impl CustomerCells {
-    pub(crate) fn new(config: Arc<Config>, merchant: TokenCell) -> Self {
+    pub(crate) fn new(config: Arc<Config>, merchant: TokenCell, skew: Skew) -> Self {
         Self {
             config,
             merchant,
+            skew,
             cells: Mutex::default(),
         }
     }
@@ -89,7 +92,7 @@ impl CustomerCells {
         let failed = failing_with("the customer's tokens were not read");
         let cell = self.cell(key).map_err(Failure::no_token).map_err(failed)?;
         let entry = cell.newest().await.map_err(store_failed).map_err(failed)?;
-        Ok(entry.map(|entry| pair(entry, self.config.clock.now())))
+        Ok(entry.map(|entry| pair(entry, self.skew.now())))
     }
 
     pub(crate) async fn import(
@@ -99,7 +102,7 @@ impl CustomerCells {
     ) -> Result<(), Error> {
         let failed = failing_with("the customer's tokens were not taken over");
         let cell = self.cell(key).map_err(Failure::no_token).map_err(failed)?;
-        let new = entry(pair, self.config.clock.now());
+        let new = entry(pair, self.skew.now());
         let new = new.map_err(Failure::not_sent).map_err(failed)?;
         let imported = cell.import(new).await;
         if imported.map_err(store_failed).map_err(failed)? {

@@ -85,6 +85,11 @@ impl TokenError {
         self
     }
 
+    pub(super) fn with_code(mut self, code: ResponseCode) -> Self {
+        self.code = Some(code);
+        self
+    }
+
     pub(crate) fn stage(&self) -> Stage {
         self.stage
     }
@@ -94,10 +99,11 @@ impl TokenError {
         matches!(self.stage, Stage::NoAnswer | Stage::Unreadable)
     }
 
-    /// As [`Self::is_unanswered`], or DOKU failed on the request: a code may be used up.
+    /// As [`Self::is_unanswered`], or DOKU failed on the request or is still at it: a code may be used
+    /// up.
     pub(super) fn is_open(&self) -> bool {
         let http = self.code.as_ref().and_then(ResponseCode::http_part);
-        self.is_unanswered() || http.is_some_and(|http| http >= 500)
+        self.is_unanswered() || http.is_some_and(|http| !(300..500).contains(&http))
     }
 
     /// HTTP part 401 with case 00: the signature, or a customer who unlinked the merchant.

@@ -22,6 +22,7 @@ use crate::{
     headers,
     readable::readable,
     response::Envelope,
+    skew::{Correction, Measured, Skew},
     transport::{Sending, Transport, TransportError, TransportStage},
 };
 
@@ -29,6 +30,7 @@ use crate::{
 pub(crate) struct Granter {
     config: Arc<Config>,
     transport: Arc<dyn Transport>,
+    skew: Skew,
     /// Whether DOKU has accepted this key's signature, and not refused it since on a request of
     /// the merchant's own.
     key_accepted: AtomicBool,
@@ -47,10 +49,11 @@ pub(super) enum Grant<'a> {
 }
 
 impl Granter {
-    pub(crate) fn new(config: Arc<Config>, transport: Arc<dyn Transport>) -> Self {
+    pub(crate) fn new(config: Arc<Config>, transport: Arc<dyn Transport>, skew: Skew) -> Self {
         Self {
             config,
             transport,
+            skew,
             key_accepted: AtomicBool::new(false),
             warnings: Warnings::default(),
         }
@@ -61,7 +64,7 @@ impl Granter {
         let limit = self.config.token_timeout;
         let started = self.config.clock.monotonic();
         let left = AtomicBool::new(false);
-        let result = tokio::time::timeout(limit, self.exchange(grant, &left)).await;
+        let result = tokio::time::timeout(limit, self.by_the_clock(grant, &left)).await;
         let result = result.unwrap_or_else(|_| {
             let within = limit.as_millis();
             let detail = format!("the token request got no answer within {within} ms");
@@ -99,17 +102,56 @@ impl Granter {
         let key = key.map(|hex| format!(" {hex}")).unwrap_or_default();
         error.adding(&format!(
             "; check that the public half of the key{key} is uploaded for client {client_id} in \
-             this environment, and that the clock is right"
+             this environment"
         ))
     }
 
-    async fn exchange(&self, grant: Grant<'_>, left: &AtomicBool) -> Result<NewEntry, TokenError> {
-        let request = self.signed(grant).await?;
+    /// One request, and a second one if the clock was why the first was refused.
+    async fn by_the_clock(
+        &self,
+        grant: Grant<'_>,
+        left: &AtomicBool,
+    ) -> Result<NewEntry, TokenError> {
+        let (result, measured) = self.exchange(grant, left).await;
+        let error = match result {
+            Err(error) if error.is_unauthorized() => error,
+            result => return result,
+        };
+        let correction = self.skew.correct(measured);
+        if correction != Correction::Applied {
+            return Err(error.adding(&format!("; {correction}")));
+        }
+        let (again, _) = self.exchange(grant, left).await;
+        again.map_err(|error| {
+            if error.is_unauthorized() {
+                error.adding(&format!("; {correction}"))
+            } else {
+                error
+            }
+        })
+    }
+
+    async fn exchange(
+        &self,
+        grant: Grant<'_>,
+        left: &AtomicBool,
+    ) -> (Result<NewEntry, TokenError>, Measured) {
+        let used = self.skew.used();
+        let request = match self.signed(grant).await {
+            Ok(request) => request,
+            Err(error) => return (Err(error), None),
+        };
         let sending = Sending::new(self.config.response_limit);
         left.store(true, Ordering::Relaxed);
-        let answer = self.transport.send(request, &sending).await;
-        let answer = answer.map_err(failed)?;
-        self.read(grant, answer.status().as_u16(), answer.body())
+        let sent = self.skew.raw();
+        match self.transport.send(request, &sending).await {
+            Ok(answer) => {
+                let measured = self.skew.measure(sent, used, answer.headers());
+                let read = self.read(grant, answer.status().as_u16(), answer.body());
+                (read, measured)
+            }
+            Err(error) => (Err(failed(error)), None),
+        }
     }
 
     async fn signed(&self, grant: Grant<'_>) -> Result<Request<Bytes>, TokenError> {
@@ -117,11 +159,11 @@ impl Granter {
             environment,
             client_id,
             signer,
-            clock,
             ..
         } = &*self.config;
-        let timestamp = Timestamp::from_unix(unix_seconds(clock.now()), self.config.timestamp_form)
-            .map_err(local("the clock shows no usable time"))?;
+        let timestamp =
+            Timestamp::from_unix(unix_seconds(self.skew.now()), self.config.timestamp_form)
+                .map_err(local("the clock shows no usable time"))?;
         let text = TokenStringToSign {
             client_id,
             timestamp: timestamp.as_str(),
@@ -147,13 +189,22 @@ impl Granter {
         http_status: u16,
         raw: &Bytes,
     ) -> Result<NewEntry, TokenError> {
+        if http_status == 407 {
+            let detail = "the token request was not sent: the proxy asks for a password (HTTP 407)";
+            return Err(TokenError::new(detail, Backoff::Next));
+        }
         let envelope = Envelope::read(http_status, raw).map_err(malformed)?;
         let success = (200..300).contains(&http_status);
         match (success, envelope.code.is_success()) {
+            (true, true) if envelope.code.http_part() != Some(200) => {
+                let detail = format!("the token request is in progress: {}", envelope.code);
+                let error = TokenError::new(detail, Backoff::Next).at(Stage::Refused);
+                Err(error.with_code(envelope.code))
+            }
             (true, true) => {
                 let new = match grant {
                     Grant::Merchant => answer::merchant(raw),
-                    _ => answer::customer(raw, self.config.clock.now(), &self.warnings),
+                    _ => answer::customer(raw, self.skew.now(), &self.warnings),
                 };
                 let new = new.map_err(malformed)?;
                 self.key_accepted.store(true, Ordering::Relaxed);
@@ -260,7 +311,7 @@ impl Grant<'_> {
 
 fn failed(error: TransportError) -> TokenError {
     let stage = match error.stage() {
-        TransportStage::NotConnected => Stage::NotSent,
+        TransportStage::NotConnected | TransportStage::NotTrusted => Stage::NotSent,
         TransportStage::NoAnswer => Stage::NoAnswer,
         TransportStage::Body { .. } => Stage::Unreadable,
     };

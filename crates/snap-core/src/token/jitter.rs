@@ -19,4 +19,10 @@ impl Jitter {
         let mut random = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         span * random.random_range(100 - percent..=100 + percent) / 100
     }
+
+    /// Any span up to this one.
+    pub(crate) fn up_to(&self, longest: Duration) -> Duration {
+        let mut random = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        longest * random.random_range(0..=1000) / 1000
+    }
 }

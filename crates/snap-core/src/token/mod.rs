@@ -12,7 +12,7 @@ mod error;
 mod exchange;
 mod fetch;
 mod grant;
-mod jitter;
+pub(crate) mod jitter;
 mod known;
 mod memory;
 mod slot_store;

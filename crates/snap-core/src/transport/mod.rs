@@ -8,7 +8,10 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
-    sync::atomic::{AtomicU16, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU8, AtomicU16, Ordering},
+    },
 };
 
 use ::http::{Request, Response};
@@ -20,7 +23,8 @@ pub use self::http::HttpTransport;
 /// Sends one request and brings back the whole answer.
 ///
 /// The client gives no second try and keeps the time itself: an implementation sends each request
-/// at most once, follows no redirect, and keeps no timer but one for connecting. It must say
+/// at most once, follows no redirect, and keeps no timer but those for connecting and for an answer that
+/// stops coming. It must say
 /// honestly how far it got, because whether a payment may be repeated depends on it.
 pub trait Transport: fmt::Debug + Send + Sync {
     /// Sends the request. An answer longer than [`Sending::response_limit`] is an error of stage
@@ -35,7 +39,34 @@ pub struct Sending {
     response_limit: usize,
     /// Zero until an answer has begun.
     http_status: AtomicU16,
+    departure: Departure,
 }
+
+/// Whether the first byte of a request may have left. Cheap to clone; clones are one.
+#[derive(Clone, Debug, Default)]
+pub struct Departure(Arc<AtomicU8>);
+
+impl Departure {
+    /// To be called before the request is handed to the network, if the transport is going to tell when
+    /// it leaves. A transport that never calls it is taken to have sent it at once.
+    pub fn watched(&self) {
+        self.0.store(WATCHED, Ordering::Release);
+    }
+
+    /// To be called before the first byte leaves.
+    pub fn begins(&self) {
+        self.0.store(BEGUN, Ordering::Release);
+    }
+
+    /// Whether it is certain that no byte has left.
+    #[must_use]
+    pub fn is_certainly_ahead(&self) -> bool {
+        self.0.load(Ordering::Acquire) == WATCHED
+    }
+}
+
+const WATCHED: u8 = 1;
+const BEGUN: u8 = 2;
 
 impl Sending {
     /// For one request whose answer may have this many bytes.
@@ -44,7 +75,14 @@ impl Sending {
         Self {
             response_limit,
             http_status: AtomicU16::new(0),
+            departure: Departure::default(),
         }
+    }
+
+    /// Whether the first byte may have left.
+    #[must_use]
+    pub fn departure(&self) -> &Departure {
+        &self.departure
     }
 
     /// The longest answer to read, in bytes.
@@ -78,6 +116,9 @@ pub type TransportFuture<'a> =
 pub enum TransportStage {
     /// No byte of the request left: name resolution, connecting or TLS failed.
     NotConnected,
+    /// As [`Self::NotConnected`], because of TLS: certificate, host name or protocol version.
+    /// Another connection changes nothing.
+    NotTrusted,
     /// The request may have left and no answer began.
     NoAnswer,
     /// An answer began and did not arrive whole, or is too long.
@@ -138,7 +179,7 @@ impl StdError for TransportError {
     }
 }
 
-impl<T: Transport + ?Sized> Transport for std::sync::Arc<T> {
+impl<T: Transport + ?Sized> Transport for Arc<T> {
     fn send<'a>(&'a self, request: Request<Bytes>, sending: &'a Sending) -> TransportFuture<'a> {
         (**self).send(request, sending)
     }

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::de;
 
@@ -9,7 +9,8 @@ use crate::de;
 /// `4015501` is HTTP 401, service 55 (debit status), case 01 (invalid B2B token). Read from text or
 /// number, since DOKU's pages show both. A code of another form is kept as received: it has no
 /// parts, and an answer that carries it is unreadable.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
 pub struct ResponseCode(String);
 
 impl ResponseCode {

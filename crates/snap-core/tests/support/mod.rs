@@ -10,11 +10,16 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::exhaustive_structs,
+    clippy::exhaustive_enums,
+    clippy::panic,
     reason = "for tests"
 )]
 
 pub mod customers;
+pub mod journal;
+pub mod money;
 pub mod store;
+pub mod time;
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -36,6 +41,9 @@ use snap_sign::{AsymmetricSignature, SignFuture, Timestamp, TimestampForm};
 
 pub const TOKEN_PATH: &str = "/authorization/v1/access-token/b2b";
 pub const CUSTOMER_TOKEN_PATH: &str = "/authorization/v1/access-token/b2b2c";
+
+use journal::Diary;
+use time::DokusClock;
 
 /// What the script says to one request.
 pub type Said = Result<(u16, String), TransportError>;
@@ -62,12 +70,18 @@ struct State {
     /// Transactions with a token of this number or a lower one are refused.
     dead_up_to: u32,
     token_script: VecDeque<Said>,
-    call_script: VecDeque<Said>,
+    call_script: VecDeque<(Said, HeaderMap)>,
+    /// What is said once the script has run out, instead of a success.
+    otherwise: Option<(u16, String)>,
     late_answers: VecDeque<Duration>,
     customer_script: VecDeque<Said>,
     /// How many tokens a customer got.
     customers: HashMap<String, u32>,
     dead: HashSet<String>,
+    /// Heads of answers arrive at once, and their bodies with the delay.
+    heads_first: bool,
+    diary: Diary,
+    clock: Option<DokusClock>,
 }
 
 #[derive(Clone, Debug)]
@@ -102,7 +116,37 @@ impl Doku {
     }
 
     pub fn say_to_call(&self, said: Said) {
+        self.say_with(said, &[]);
+    }
+
+    /// The same with headers.
+    pub fn say_with(&self, said: Said, headers: &[(&'static str, &str)]) {
+        let headers = headers.iter().map(|(name, value)| {
+            let name = http::HeaderName::from_static(name);
+            (name, value.parse().unwrap())
+        });
+        let said = (said, headers.collect());
         self.state.lock().unwrap().call_script.push_back(said);
+    }
+
+    /// Says this to every call, once the script has run out.
+    pub fn always_say(&self, status: u16, body: impl Into<String>) {
+        self.state.lock().unwrap().otherwise = Some((status, body.into()));
+    }
+
+    /// From now on the head of an answer arrives at once, and only its body takes a while.
+    pub fn send_heads_first(&self) {
+        self.state.lock().unwrap().heads_first = true;
+    }
+
+    /// Writes every call into a diary, when it arrives.
+    pub fn keep_diary(&self, diary: &Diary) {
+        self.state.lock().unwrap().diary = diary.clone();
+    }
+
+    /// Has a clock from now on: refuses requests by it, and puts it into its answers.
+    pub fn keep_time(&self, clock: DokusClock) {
+        self.state.lock().unwrap().clock = Some(clock);
     }
 
     /// The answer to the next request takes this long; it is decided on at once.
@@ -157,57 +201,103 @@ impl Doku {
         requests
     }
 
-    fn requests(&self) -> Vec<Recorded> {
+    /// The external ids of the calls so far.
+    pub fn external_ids(&self) -> Vec<String> {
+        let calls = self.calls();
+        let id = |call: &Recorded| call.header("x-external-id").to_owned();
+        calls.iter().map(id).collect()
+    }
+
+    pub fn requests(&self) -> Vec<Recorded> {
         self.state.lock().unwrap().requests.clone()
     }
 
-    fn answer(&self, request: &Request<Bytes>) -> Said {
+    fn answer(&self, request: &Request<Bytes>) -> (Said, HeaderMap) {
         let mut state = self.state.lock().unwrap();
-        state.requests.push(Recorded {
-            path: request.uri().path().to_owned(),
-            headers: request.headers().clone(),
-            body: request.body().clone(),
-        });
+        let time = state.clock.as_ref().map(|clock| clock.judge(request));
+        let (refused, dated) = time.unwrap_or_default();
+        let (said, mut headers) = match refused {
+            None => Self::say(&mut state, request),
+            Some(refused) => {
+                state.record(request);
+                (Ok((401, refused)), HeaderMap::new())
+            }
+        };
+        headers.extend(dated);
+        (said, headers)
+    }
+
+    fn say(state: &mut State, request: &Request<Bytes>) -> (Said, HeaderMap) {
+        state.record(request);
+        let plain = |said| (said, HeaderMap::new());
         if request.uri().path() == TOKEN_PATH {
             let said = state.token_script.pop_front();
-            return said.unwrap_or_else(|| {
+            return plain(said.unwrap_or_else(|| {
                 state.tokens += 1;
                 Ok((200, token_answer(&format!("TOKEN-{}", state.tokens), "900")))
-            });
+            }));
         }
         if request.uri().path() == CUSTOMER_TOKEN_PATH {
             let said = state.customer_script.pop_front();
-            return said.unwrap_or_else(|| grant(&mut state, request));
+            return plain(said.unwrap_or_else(|| grant(state, request)));
         }
         let token = request.headers()["authorization"].to_str().unwrap();
-        let number: u32 = token.trim_start_matches("Bearer TOKEN-").parse().unwrap();
-        if number <= state.dead_up_to {
-            return Ok((401, refusal("4011101", "Invalid Token (B2B)")));
+        // A token of another form was scripted.
+        let number = token.trim_start_matches("Bearer TOKEN-").parse();
+        if number.is_ok_and(|number: u32| number <= state.dead_up_to) {
+            let code = format!("401{}01", money::service_at(request.uri().path()));
+            return plain(Ok((401, refusal(&code, "Invalid Token (B2B)"))));
         }
         if let Some(token) = request.headers().get("authorization-customer") {
             let token = token.to_str().unwrap().trim_start_matches("Bearer ");
             if state.dead.contains(token) {
-                return Ok((401, refusal("4011102", "Invalid Customer Token")));
+                let code = format!("401{}02", money::service_at(request.uri().path()));
+                return plain(Ok((401, refusal(&code, "Invalid Customer Token"))));
             }
         }
         let said = state.call_script.pop_front();
-        said.unwrap_or_else(|| Ok((200, r#"{"responseCode":"2001100","echo":"hi"}"#.to_owned())))
+        said.unwrap_or_else(|| {
+            let otherwise = state.otherwise.clone();
+            let good = || (200, money::success_at(request.uri().path()));
+            plain(Ok(otherwise.unwrap_or_else(good)))
+        })
+    }
+}
+
+impl State {
+    fn record(&mut self, request: &Request<Bytes>) {
+        let path = request.uri().path().to_owned();
+        if !is_token_request(&path) {
+            self.diary.note("sent");
+        }
+        self.requests.push(Recorded {
+            path,
+            headers: request.headers().clone(),
+            body: request.body().clone(),
+        });
     }
 }
 
 impl Transport for Doku {
-    fn send<'a>(&'a self, request: Request<Bytes>, _: &'a Sending) -> TransportFuture<'a> {
+    fn send<'a>(&'a self, request: Request<Bytes>, sending: &'a Sending) -> TransportFuture<'a> {
         Box::pin(async move {
             if is_token_request(request.uri().path()) {
                 tokio::time::sleep(self.token_delay).await;
             }
-            let said = self.answer(&request);
+            let (said, headers) = self.answer(&request);
             // The answer takes a while, so that callers who start together are refused together.
-            let late = self.state.lock().unwrap().late_answers.pop_front();
+            let (late, heads_first) = {
+                let mut state = self.state.lock().unwrap();
+                (state.late_answers.pop_front(), state.heads_first)
+            };
+            if let (true, Ok((status, _))) = (heads_first, &said) {
+                sending.answer_began(*status);
+            }
             tokio::time::sleep(late.unwrap_or(Duration::from_millis(5))).await;
             let (status, body) = said?;
             let mut response = Response::new(Bytes::from(body));
             *response.status_mut() = status.try_into().unwrap();
+            *response.headers_mut() = headers;
             Ok(response)
         })
     }

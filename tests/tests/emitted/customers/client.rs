@@ -61,9 +61,10 @@ impl Shop {
     ///
     /// `POST /shop/v1/pay`, service code 54.
     ///
-    /// Money may move although no answer arrives. While the outcome is unknown, do not send the
-    /// transaction again and do not report it as failed: ask for its status with the same partner
-    /// reference number.
+    /// Money may move although no answer arrives: [`snap_core::Error::money`] says where it is.
+    /// While that is unknown, do not send the transaction again and do not report it as failed:
+    /// ask for its status with the same partner reference number, or let the crate `snap-resolve`
+    /// do it.
     pub fn jump_app_pay(&self, request: &JumpAppPayRequest) -> Call<'_, JumpAppPay> {
         self.client.call(request)
     }
@@ -76,9 +77,10 @@ impl Shop {
     ///
     /// `device_id` is sent as `X-DEVICE-ID`.
     ///
-    /// Money may move although no answer arrives. While the outcome is unknown, do not send the
-    /// transaction again and do not report it as failed: ask for its status with the same partner
-    /// reference number.
+    /// Money may move although no answer arrives: [`snap_core::Error::money`] says where it is.
+    /// While that is unknown, do not send the transaction again and do not report it as failed:
+    /// ask for its status with the same partner reference number, or let the crate `snap-resolve`
+    /// do it.
     pub fn refund_item(
         &self,
         request: &RefundItemRequest,
@@ -115,9 +117,10 @@ impl Customer {
     ///
     /// `device_id` is sent as `X-DEVICE-ID`.
     ///
-    /// Money may move although no answer arrives. While the outcome is unknown, do not send the
-    /// transaction again and do not report it as failed: ask for its status with the same partner
-    /// reference number.
+    /// Money may move although no answer arrives: [`snap_core::Error::money`] says where it is.
+    /// While that is unknown, do not send the transaction again and do not report it as failed:
+    /// ask for its status with the same partner reference number, or let the crate `snap-resolve`
+    /// do it.
     pub fn pay_item(
         &self,
         request: &PayItemRequest,
@@ -137,9 +140,10 @@ impl Customer {
     ///
     /// `device_id` is sent as `X-DEVICE-ID`.
     ///
-    /// Money may move although no answer arrives. While the outcome is unknown, do not send the
-    /// transaction again and do not report it as failed: ask for its status with the same partner
-    /// reference number.
+    /// Money may move although no answer arrives: [`snap_core::Error::money`] says where it is.
+    /// While that is unknown, do not send the transaction again and do not report it as failed:
+    /// ask for its status with the same partner reference number, or let the crate `snap-resolve`
+    /// do it.
     pub fn refund_item(
         &self,
         request: &RefundItemRequest,

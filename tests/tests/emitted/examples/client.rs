@@ -69,9 +69,10 @@ impl Customer {
     ///
     /// Takes an optional `X-DEVICE-ID`: [`Call::with_device_id`].
     ///
-    /// Money may move although no answer arrives. While the outcome is unknown, do not send the
-    /// transaction again and do not report it as failed: ask for its status with the same partner
-    /// reference number.
+    /// Money may move although no answer arrives: [`snap_core::Error::money`] says where it is.
+    /// While that is unknown, do not send the transaction again and do not report it as failed:
+    /// ask for its status with the same partner reference number, or let the crate `snap-resolve`
+    /// do it.
     pub fn buy_item(&self, request: &BuyItemRequest) -> Call<'_, BuyItem> {
         self.client.call_as(&self.tokens, request)
     }

@@ -38,9 +38,10 @@ impl Shop {
     ///
     /// `POST /shop/v1/pay`, service code 54.
     ///
-    /// Money may move although no answer arrives. While the outcome is unknown, do not send the
-    /// transaction again and do not report it as failed: ask for its status with the same partner
-    /// reference number.
+    /// Money may move although no answer arrives: [`snap_core::Error::money`] says where it is.
+    /// While that is unknown, do not send the transaction again and do not report it as failed:
+    /// ask for its status with the same partner reference number, or let the crate `snap-resolve`
+    /// do it.
     pub fn pay_item(&self, request: &PayItemRequest) -> Call<'_, PayItem> {
         self.client.call(request)
     }

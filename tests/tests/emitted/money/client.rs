@@ -32,9 +32,10 @@ impl Shop {
     ///
     /// `POST /shop/v1/pay`, service code 43.
     ///
-    /// Money may move although no answer arrives. While the outcome is unknown, do not send the
-    /// transaction again and do not report it as failed: ask for its status with the same partner
-    /// reference number.
+    /// Money may move although no answer arrives: [`snap_core::Error::money`] says where it is.
+    /// While that is unknown, do not send the transaction again and do not report it as failed:
+    /// ask for its status with the same partner reference number, or let the crate `snap-resolve`
+    /// do it.
     pub fn pay_out(&self, request: &PayOutRequest) -> Call<'_, PayOut> {
         self.client.call(request)
     }

@@ -119,9 +119,10 @@ impl Customer {
     ///
     /// `POST /shop/v1/cancel`, service code 57.
     ///
-    /// Money may move although no answer arrives. While the outcome is unknown, do not send the
-    /// transaction again and do not report it as failed: ask for its status with the same partner
-    /// reference number.
+    /// Money may move although no answer arrives: [`snap_core::Error::money`] says where it is.
+    /// While that is unknown, do not send the transaction again and do not report it as failed:
+    /// ask for its status with the same partner reference number, or let the crate `snap-resolve`
+    /// do it.
     #[cfg(feature = "unverified")]
     pub fn cancel_item(&self, request: &CancelItemRequest) -> Call<'_, CancelItem> {
         self.client.call_as(&self.tokens, request)
