@@ -40,13 +40,19 @@
 //! ```
 
 mod broken_server;
+mod captured;
 mod in_memory;
+pub mod requests;
+mod shifted_clock;
+pub mod soak;
 
 use snap_core::{Client, ClientId, ClientSecret, Config, Environment, PrivateKey};
 use snap_sandbox::{Merchant, Sandbox};
 
 pub use broken_server::BrokenServer;
+pub use captured::Captured;
 pub use in_memory::{InMemory, VirtualClock};
+pub use shifted_clock::ShiftedClock;
 
 /// What goes wrong while a client is set up.
 pub type SetUpError = Box<dyn std::error::Error + Send + Sync>;

@@ -27,8 +27,6 @@ mod answers;
 mod clocks;
 #[path = "fault_matrix/dropped.rs"]
 mod dropped;
-#[path = "fault_matrix/logs.rs"]
-mod logs;
 #[path = "fault_matrix/not_sent.rs"]
 mod not_sent;
 #[path = "fault_matrix/outage.rs"]

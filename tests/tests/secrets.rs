@@ -3,7 +3,6 @@
 
 use std::{
     collections::BTreeSet,
-    io,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -15,55 +14,16 @@ use doku_kirimdoku::{BalanceInquiryRequest, Kirimdoku};
 use doku_wallet::{BalanceInquiryRequest as WalletBalanceRequest, OtpVerificationRequest, Wallet};
 use snap_core::{AuthCode, BankCard, Client};
 use snap_sandbox::Sandbox;
-use snap_suite::{config_as, config_for};
-use tracing::{Event, Subscriber, subscriber::DefaultGuard};
+use snap_suite::{Captured, config_as, config_for};
+use tracing::{Event, Subscriber};
 use tracing_subscriber::{
     Layer,
-    fmt::MakeWriter,
     layer::{Context, SubscriberExt},
 };
 
-#[derive(Clone, Default)]
-struct Captured(Arc<Mutex<Vec<u8>>>);
-
-impl Captured {
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
-    }
-}
-
-impl io::Write for Captured {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Captured {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
-
-/// Everything that is logged on this thread, until the guard is dropped.
-fn captured() -> (Captured, DefaultGuard) {
-    let logs = Captured::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(logs.clone())
-        .finish();
-    (logs, tracing::subscriber::set_default(subscriber))
-}
-
 #[tokio::test]
 async fn a_whole_run_at_trace_level_leaks_nothing() {
-    let (logs, _guard) = captured();
+    let (logs, _guard) = Captured::on_this_thread();
     let sandbox = Sandbox::start().await.unwrap();
     let merchant = sandbox.merchant().clone();
     let config = config_for(&sandbox).unwrap();
@@ -102,7 +62,7 @@ async fn a_whole_run_at_trace_level_leaks_nothing() {
 /// good way, refused, renewed and unlinked.
 #[tokio::test]
 async fn a_run_with_customers_at_trace_level_leaks_nothing() {
-    let (logs, _guard) = captured();
+    let (logs, _guard) = Captured::on_this_thread();
     let sandbox = Sandbox::start().await.unwrap();
     let client = Client::new(config_for(&sandbox).unwrap()).unwrap();
     let wallet = Wallet::from(client.clone());

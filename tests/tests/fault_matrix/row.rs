@@ -4,11 +4,14 @@ use std::{error::Error as _, fmt::Write as _, sync::Arc, time::Duration};
 
 use snap_core::{Clock, Error, MoneyState, Stage};
 use snap_sandbox::{Act, At, Fault};
+use snap_suite::{
+    Captured,
+    requests::{ACCOUNT, PERSONAL_ID, PHONE},
+};
 use tokio::{runtime::Handle, time::sleep};
 
 use crate::{
-    logs::{Captured, captured},
-    subject::{ACCOUNT, AGENT_KEY, How, PERSONAL_ID, PHONE, Subject, Told},
+    subject::{AGENT_KEY, How, Subject, Told},
     world::{Between, Setting, WHOSE, World, claim, complaint, money, name},
 };
 
@@ -131,7 +134,7 @@ impl Row {
 
     /// Plays the row for all that it is about.
     pub async fn check(self) {
-        let (logs, _guard) = captured();
+        let (logs, _guard) = Captured::on_this_thread();
         let mut complaints = Vec::new();
         let mut played = 0;
         for subject in Subject::ALL {

@@ -4,22 +4,14 @@ use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 
 use doku_direct_debit::{
     AccountBindingRequest, AccountBindingRequestAdditionalInfo, Channel, DirectDebit,
-    JumpAppPaymentRequest, JumpAppPaymentRequestAdditionalInfo, LineItem, PayOption,
-    PaymentRequest, PaymentRequestAdditionalInfo, RefundRequest, RefundRequestAdditionalInfo,
-    RequestOtpRequest, UrlParam,
+    RequestOtpRequest,
 };
-use doku_kirimdoku::{
-    BalanceInquiryRequest, BankCode, Kirimdoku, TransferBankRequest,
-    TransferBankRequestAdditionalInfo,
-};
-use doku_wallet::{
-    BalanceInquiryRequest as WalletBalanceRequest, PurchaseRefundRequest, PurchaseRequest,
-    PurchaseRequestUrlParamItem, TopUpRequest, Wallet,
-};
+use doku_kirimdoku::{BalanceInquiryRequest, Kirimdoku};
+use doku_wallet::{BalanceInquiryRequest as WalletBalanceRequest, PurchaseRefundRequest, Wallet};
 use snap_core::{
-    Amount, Attempt, Call, Client, CustomerKey, Error, ExternalId, MoneyState, Operation, Pending,
-    Recorder,
+    Attempt, Call, Client, CustomerKey, Error, ExternalId, MoneyState, Operation, Pending, Recorder,
 };
+use snap_suite::requests::{self, PHONE};
 
 /// An operation that is played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -188,19 +180,37 @@ impl Subject {
             Self::Binding => how.send(debit.account_binding(&binding())).await,
             Self::CustomersOtp => how.send(debits.request_otp(&otp())).await,
             Self::JumpApp => {
-                how.send(debit.jump_app_payment(&jump_app(&reference)))
+                how.send(debit.jump_app_payment(&requests::jump_app(&reference, RUPIAH)))
                     .await
             }
             Self::Payment => {
-                let call = debits.payment(&payment(&reference));
+                let call = debits.payment(&requests::payment(&reference, RUPIAH));
                 how.send(call.with_ip_address(ADDRESS)).await
             }
-            Self::Recurring => how.send(debits.payment(&recurring(&reference))).await,
-            Self::Purchase => how.send(wallets.purchase(&purchase(&reference))).await,
-            Self::Transfer => how.send(kirim.transfer_bank(&transfer(&reference))).await,
-            Self::TopUp => how.send(wallets.top_up(&top_up(&reference))).await,
-            Self::Refund => how.send(debit.refund(&refund(&reference))).await,
-            Self::CustomersRefund => how.send(debits.refund(&refund(&reference))).await,
+            Self::Recurring => {
+                how.send(debits.payment(&requests::recurring(&reference, RUPIAH)))
+                    .await
+            }
+            Self::Purchase => {
+                how.send(wallets.purchase(&requests::purchase(&reference, RUPIAH)))
+                    .await
+            }
+            Self::Transfer => {
+                how.send(kirim.transfer_bank(&requests::transfer(&reference, RUPIAH)))
+                    .await
+            }
+            Self::TopUp => {
+                how.send(wallets.top_up(&requests::top_up(&reference, RUPIAH)))
+                    .await
+            }
+            Self::Refund => {
+                how.send(debit.refund(&requests::refund(&reference, ORDER, RUPIAH)))
+                    .await
+            }
+            Self::CustomersRefund => {
+                how.send(debits.refund(&requests::refund(&reference, ORDER, RUPIAH)))
+                    .await
+            }
             Self::PurchaseRefund => {
                 let request = purchase_refund(&reference);
                 how.send(wallets.purchase_refund(&request)).await
@@ -269,120 +279,6 @@ fn otp() -> RequestOtpRequest {
         .build()
 }
 
-fn jump_app(reference: &str) -> JumpAppPaymentRequest {
-    let info = JumpAppPaymentRequestAdditionalInfo::builder()
-        .channel(Channel::EMONEY_DANA_SNAP)
-        .order_title("coffee")
-        .build();
-    let page = UrlParam::builder()
-        .url("https://merchant.example/paid")
-        .type_("PAY_RETURN")
-        .is_deep_link("N")
-        .build();
-    JumpAppPaymentRequest::builder(reference)
-        .amount(Amount::idr(25_000))
-        .url_param(vec![page])
-        .additional_info(info)
-        .build()
-}
-
-fn payment(reference: &str) -> PaymentRequest {
-    let item = LineItem::builder()
-        .name("Coffee")
-        .price("25000.00")
-        .quantity("1")
-        .build();
-    let info = PaymentRequestAdditionalInfo::builder()
-        .channel(Channel::DIRECT_DEBIT_ALLO_SNAP)
-        .remarks("one coffee")
-        .success_payment_url("https://merchant.example/paid")
-        .failed_payment_url("https://merchant.example/failed")
-        .line_items(vec![item])
-        .build();
-    let option = PayOption::builder()
-        .pay_method("BALANCE")
-        .trans_amount(Amount::idr(25_000))
-        .build();
-    PaymentRequest::builder(reference)
-        .amount(Amount::idr(25_000))
-        .pay_option_details(vec![option])
-        .additional_info(info)
-        .build()
-}
-
-fn recurring(reference: &str) -> PaymentRequest {
-    let info = PaymentRequestAdditionalInfo::builder()
-        .channel(Channel::EMONEY_OVO_SNAP)
-        .payment_type("RECURRING")
-        .success_payment_url("https://merchant.example/paid")
-        .failed_payment_url("https://merchant.example/failed")
-        .build();
-    let option = PayOption::builder()
-        .pay_method("CASH")
-        .trans_amount(Amount::idr(25_000))
-        .fee_amount(Amount::idr(0))
-        .build();
-    PaymentRequest::builder(reference)
-        .fee_type("OUR")
-        .amount(Amount::idr(25_000))
-        .pay_option_details(vec![option])
-        .additional_info(info)
-        .build()
-}
-
-fn purchase(reference: &str) -> PurchaseRequest {
-    let url = PurchaseRequestUrlParamItem::builder()
-        .url("https://merchant.example/paid")
-        .merchant_id("MERCHANT-1")
-        .build();
-    PurchaseRequest::builder(reference)
-        .amount(Amount::idr(25_000))
-        .url_param(url)
-        .build()
-}
-
-fn transfer(reference: &str) -> TransferBankRequest {
-    let info = TransferBankRequestAdditionalInfo::builder()
-        .beneficiary_account_name("FHILEA HERMANUS")
-        .beneficiary_first_name("FHILEA")
-        .beneficiary_last_name("HERMANUS")
-        .beneficiary_phone_number(PHONE)
-        .sender_country_code("ID")
-        .sender_first_name("BUDI")
-        .sender_last_name("SANTOSO")
-        .sender_personal_id(PERSONAL_ID)
-        .sender_personal_id_type("KTP")
-        .build();
-    TransferBankRequest::builder(reference)
-        .customer_number(PHONE)
-        .beneficiary_account_number(ACCOUNT)
-        .beneficiary_bank_code(BankCode::BCA)
-        .amount(Amount::idr(50_000))
-        .session_id("session-1")
-        .additional_info(info)
-        .build()
-}
-
-fn top_up(reference: &str) -> TopUpRequest {
-    TopUpRequest::builder(reference)
-        .amount(Amount::idr(50_000))
-        .customer_number(PHONE)
-        .notes("a gift")
-        .session_id("session-2")
-        .build()
-}
-
-fn refund(reference: &str) -> RefundRequest {
-    let info = RefundRequestAdditionalInfo::builder()
-        .channel(Channel::EMONEY_DANA_SNAP)
-        .build();
-    RefundRequest::builder(reference)
-        .original_partner_reference_no(ORDER)
-        .refund_amount(Amount::idr(25_000))
-        .additional_info(info)
-        .build()
-}
-
 fn purchase_refund(reference: &str) -> PurchaseRefundRequest {
     PurchaseRefundRequest::builder(reference)
         .original_partner_reference_no(PURCHASE)
@@ -396,6 +292,4 @@ const PURCHASE: &str = "PURCHASE-1";
 
 /// That of every local sandbox.
 pub const AGENT_KEY: &str = "A00001";
-pub const PHONE: &str = "6281299887766";
-pub const PERSONAL_ID: &str = "3171234567890001";
-pub const ACCOUNT: &str = "8377388292";
+const RUPIAH: u32 = 25_000;

@@ -6,10 +6,11 @@ use std::time::Duration;
 use doku_direct_debit::{
     AccountBindingRequest, AccountBindingRequestAdditionalInfo, AccountUnbindingRequest,
     AccountUnbindingRequestAdditionalInfo, BalanceInquiryRequest,
-    BalanceInquiryRequestAdditionalInfo, Channel, Customer, DirectDebit, LineItem, PayOption,
-    PaymentRequest, PaymentRequestAdditionalInfo, RefundRequest, RefundRequestAdditionalInfo,
+    BalanceInquiryRequestAdditionalInfo, Channel, Customer, DirectDebit, PaymentRequest,
+    RefundRequest, RefundRequestAdditionalInfo,
 };
 use snap_core::{Amount, AuthCode, Client, DeviceId, LimitFinding};
+use snap_suite::requests::payment;
 
 use crate::{Outcome, heading};
 
@@ -84,12 +85,12 @@ async fn pay(customer: &Customer) -> Outcome {
     println!(
         "\nA payment. What it would exceed of the documented limits is known before it is sent:"
     );
-    let request = payment("ORDER-42");
+    let request = payment("ORDER-42", 25_000);
     println!();
     for finding in request.limits() {
         println!("  {finding}");
     }
-    let request = payment(PAYMENT);
+    let request = payment(PAYMENT, 25_000);
     println!(
         "\nWith a longer reference nothing is left: {:?}",
         findings(&request)
@@ -107,30 +108,6 @@ async fn pay(customer: &Customer) -> Outcome {
         .build();
     customer.refund(&request).with_ip_address(ADDRESS).await?;
     Ok(())
-}
-
-fn payment(reference: &str) -> PaymentRequest {
-    let item = LineItem::builder()
-        .name("Coffee")
-        .price("25000.00")
-        .quantity("1")
-        .build();
-    let info = PaymentRequestAdditionalInfo::builder()
-        .channel(Channel::DIRECT_DEBIT_ALLO_SNAP)
-        .remarks("one coffee")
-        .success_payment_url("https://merchant.example/paid")
-        .failed_payment_url("https://merchant.example/failed")
-        .line_items(vec![item])
-        .build();
-    let option = PayOption::builder()
-        .pay_method("BALANCE")
-        .trans_amount(Amount::idr(25_000))
-        .build();
-    PaymentRequest::builder(reference)
-        .amount(Amount::idr(25_000))
-        .pay_option_details(vec![option])
-        .additional_info(info)
-        .build()
 }
 
 fn findings(request: &PaymentRequest) -> Vec<String> {

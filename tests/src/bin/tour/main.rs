@@ -3,6 +3,7 @@
 
 mod allo;
 mod failures;
+mod open;
 mod payout;
 mod show;
 mod wallet;
@@ -35,6 +36,7 @@ async fn main() -> Outcome {
     payout::tell(&client, &sandbox).await?;
     wallet::tell(&client, &sandbox).await?;
     allo::tell(&client).await?;
+    open::tell().await?;
     failures::tell(&client, &sandbox).await?;
 
     println!("\nThat was the tour. Next: README.md, or `cargo run -p snap-cli -- --help`.");

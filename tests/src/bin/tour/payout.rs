@@ -3,16 +3,14 @@
 use doku_kirimdoku::{
     BalanceInquiryRequest, BankAccountInquiryRequest, BankAccountInquiryRequestAdditionalInfo,
     BankCode, CheckStatusRequest, Kirimdoku, TransferBankRequest,
-    TransferBankRequestAdditionalInfo,
 };
 use snap_core::{Amount, Client, StatusClass};
 use snap_sandbox::Sandbox;
+use snap_suite::requests;
 
 use crate::{Outcome, heading};
 
 const REFERENCE: &str = "PAYOUT-2026-0001";
-const CUSTOMER: &str = "628115678890";
-const ACCOUNT: &str = "8377388292";
 
 pub(crate) async fn tell(client: &Client, sandbox: &Sandbox) -> Outcome {
     let kirim = Kirimdoku::from(client.clone());
@@ -70,13 +68,13 @@ pub(crate) async fn tell(client: &Client, sandbox: &Sandbox) -> Outcome {
 async fn inquire(kirim: &Kirimdoku) -> Result<String, snap_suite::SetUpError> {
     let info = BankAccountInquiryRequestAdditionalInfo::builder()
         .beneficiary_bank_code(BankCode::BCA)
-        .beneficiary_account_name("FHILEA HERMANUS")
+        .beneficiary_account_name(requests::BENEFICIARY)
         .sender_country_code("ID")
         .build();
     let request = BankAccountInquiryRequest::builder()
-        .customer_number(CUSTOMER)
+        .customer_number(requests::PHONE)
         .amount(Amount::idr(50_000))
-        .beneficiary_account_number(ACCOUNT)
+        .beneficiary_account_number(requests::ACCOUNT)
         .additional_info(info)
         .build();
     let answer = kirim.bank_account_inquiry(&request).await?.into_body();
@@ -84,23 +82,7 @@ async fn inquire(kirim: &Kirimdoku) -> Result<String, snap_suite::SetUpError> {
 }
 
 fn transfer(session_id: String) -> TransferBankRequest {
-    let info = TransferBankRequestAdditionalInfo::builder()
-        .beneficiary_account_name("FHILEA HERMANUS")
-        .beneficiary_first_name("FHILEA")
-        .beneficiary_last_name("HERMANUS")
-        .beneficiary_phone_number(CUSTOMER)
-        .sender_country_code("ID")
-        .sender_first_name("BUDI")
-        .sender_last_name("SANTOSO")
-        .sender_personal_id("3171234567890001")
-        .sender_personal_id_type("KTP")
-        .build();
-    TransferBankRequest::builder(REFERENCE)
-        .customer_number(CUSTOMER)
-        .beneficiary_account_number(ACCOUNT)
-        .beneficiary_bank_code(BankCode::BCA)
-        .amount(Amount::idr(50_000))
-        .session_id(session_id)
-        .additional_info(info)
-        .build()
+    let mut request = requests::transfer(REFERENCE, 50_000);
+    request.session_id = session_id;
+    request
 }

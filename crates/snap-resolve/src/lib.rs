@@ -1,0 +1,17 @@
+#![doc = include_str!("../README.md")]
+
+mod evidence;
+mod inquiry;
+pub mod journal;
+mod outcomes;
+mod resolver;
+#[cfg(test)]
+mod testing;
+
+pub use inquiry::Inquiries;
+pub use journal::{Conflict, Entry, FileJournal, Journal, JournalError, MemoryJournal, Record};
+pub use outcomes::{Outcomes, ResubmitError};
+pub use resolver::{NotFoundProof, Outcome, Resolver, Review, Step};
+
+#[cfg(feature = "postgres")]
+pub use journal::PgJournal;
