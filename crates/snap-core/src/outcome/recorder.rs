@@ -35,7 +35,7 @@ pub type RecordFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, RecordError
 
 /// What happened to an operation after its intent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
 pub enum Event {
     /// It is sent again under another external id, after a definite refusal or a not-found proof.
@@ -109,7 +109,7 @@ impl RecordError {
     pub fn open(state: MoneyState) -> Self {
         Self {
             open: Some(state),
-            ..Self::new("the journal holds an earlier call for it that has not failed")
+            ..Self::new(EARLIER)
         }
     }
 
@@ -120,6 +120,8 @@ impl RecordError {
         self.open.as_ref()
     }
 }
+
+const EARLIER: &str = "the journal holds an earlier call for it that has not failed; resolve that one";
 
 impl fmt::Display for RecordError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -33,9 +33,15 @@ impl JournalError {
     }
 
     pub(super) fn io(doing: &str, path: &Path, cause: io::Error) -> Self {
+        let hint = match cause.kind() {
+            io::ErrorKind::NotFound => ": make its folder first",
+            io::ErrorKind::PermissionDenied => ": this user may not write there",
+            _ => "",
+        };
+        let says = format!("{doing} {} failed: {cause}{hint}", path.display());
         Self {
             cause: Some(cause),
-            ..Self::new(Kind::Io, format!("{doing} {} failed", path.display()))
+            ..Self::new(Kind::Io, says)
         }
     }
 
@@ -99,18 +105,15 @@ impl fmt::Display for JournalError {
     }
 }
 
+/// The text holds the cause; `source()` starts below it.
 impl StdError for JournalError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.cause.as_ref().map(|cause| cause as _)
+        self.cause.as_ref().and_then(StdError::source)
     }
 }
 
-/// A [`RecordError`] prints one line: with the cause.
 impl From<JournalError> for RecordError {
     fn from(error: JournalError) -> Self {
-        match &error.cause {
-            Some(cause) => Self::new(format!("{error}: {cause}")),
-            None => Self::new(error),
-        }
+        Self::new(error)
     }
 }
