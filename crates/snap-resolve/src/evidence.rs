@@ -16,6 +16,8 @@ pub(crate) enum Finding {
     Returned,
     /// It is known, and not over.
     Open,
+    /// The original of a reversal stands as it was paid: nothing was reversed so far.
+    Untouched,
     /// There is no such operation, as far as this inquiry can see.
     NotFound,
     /// The original has a readable history without this reversal.
@@ -119,12 +121,11 @@ fn refund(pending: &Pending, answer: &Map<String, Value>) -> Finding {
 /// Without a history only a refund of the whole amount shows: the original is then refunded. One that
 /// names no amount is of the whole.
 fn refunded_whole(pending: &Pending, answer: &Map<String, Value>) -> Finding {
-    let is_refunded = status(answer, "latestTransactionStatus").is_some_and(|s| s == REFUNDED);
     let is_whole = pending.intent.amount.is_none() || same_amount(pending, answer) == Some(true);
-    if is_refunded && is_whole {
-        Finding::Succeeded
-    } else {
-        Finding::Open
+    match status(answer, "latestTransactionStatus") {
+        Some(status) if status == TransactionStatus::REFUNDED && is_whole => Finding::Succeeded,
+        Some(status) if status == TransactionStatus::SUCCESS => Finding::Untouched,
+        _ => Finding::Open,
     }
 }
 
@@ -132,6 +133,7 @@ fn refunded_whole(pending: &Pending, answer: &Map<String, Value>) -> Finding {
 fn cancel(answer: &Map<String, Value>) -> Finding {
     match status(answer, "latestTransactionStatus") {
         Some(status) if status == TransactionStatus::CANCELLED => Finding::Succeeded,
+        Some(status) if status == TransactionStatus::SUCCESS => Finding::Untouched,
         Some(_) => Finding::Open,
         None => Finding::Nothing,
     }
@@ -204,7 +206,6 @@ fn text(at: &Map<String, Value>, name: &str) -> Option<String> {
 }
 
 const ORIGINAL: &str = "originalPartnerReferenceNo";
-const REFUNDED: TransactionStatus = TransactionStatus::REFUNDED;
 
 #[cfg(test)]
 mod tests {
@@ -374,7 +375,7 @@ mod tests {
             Profile::Refund,
             "reversal",
             &of("00", "10000.00"),
-            Finding::Open,
+            Finding::Untouched,
         );
     }
 
@@ -390,7 +391,7 @@ mod tests {
             Profile::Cancel,
             "reversal",
             r#"{"latestTransactionStatus":"00"}"#,
-            Finding::Open,
+            Finding::Untouched,
         );
         check(Profile::Cancel, "reversal", "{}", Finding::Nothing);
     }

@@ -121,7 +121,8 @@ impl RecordError {
     }
 }
 
-const EARLIER: &str = "the journal holds an earlier call for it that has not failed; resolve that one";
+const EARLIER: &str =
+    "the journal holds an earlier call for it that has not failed; resolve that one";
 
 impl fmt::Display for RecordError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

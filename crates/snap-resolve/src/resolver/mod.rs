@@ -5,7 +5,7 @@ mod schedule;
 
 use std::time::{Duration, SystemTime};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use snap_core::{Error, MoneyState, MovedProof, NotMovedProof, Pending, Response, UnknownReason};
 
 use crate::{
@@ -40,6 +40,7 @@ pub(crate) use schedule::day as schedule_day;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Resolver {
+    #[serde(deserialize_with = "known_version")]
     version: u32,
     profile: Option<Profile>,
     pending: Pending,
@@ -249,6 +250,7 @@ impl Resolver {
                 self.absent.clear();
                 None
             }
+            Finding::Untouched => self.refused_and_not_there(),
             Finding::Nothing => None,
         }
     }
@@ -320,6 +322,16 @@ fn open(pending: &Pending) -> Option<Resolver> {
 /// The form in which resolvers are stored.
 const VERSION: u32 = 1;
 
+fn known_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    match u32::deserialize(deserializer)? {
+        VERSION => Ok(VERSION),
+        other => Err(D::Error::custom(format!(
+            "a resolver of version {other} was stored, and this snap-resolve reads version {VERSION}: \
+             upgrade it"
+        ))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use snap_core::{ExternalId, ResponseCode};
@@ -327,12 +339,13 @@ mod tests {
     use super::*;
     use crate::testing::pending;
 
-    const FINDINGS: [Finding; 9] = [
+    const FINDINGS: [Finding; 10] = [
         Finding::Succeeded,
         Finding::Failed,
         Finding::Cancelled,
         Finding::Returned,
         Finding::Open,
+        Finding::Untouched,
         Finding::NotFound,
         Finding::Absent,
         Finding::Differs,
@@ -356,6 +369,30 @@ mod tests {
                 assert!(stays, "{first:?}, {second:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_resolver_of_another_version_is_refused_with_what_to_do() {
+        let stored = serde_json::to_string(&Resolver::new(pending("debit"))).unwrap();
+        let newer = stored.replacen(r#""version":1"#, r#""version":2"#, 1);
+
+        let error = serde_json::from_str::<Resolver>(&newer).unwrap_err();
+
+        assert!(error.to_string().contains("upgrade it"), "{error}");
+        assert!(serde_json::from_str::<Resolver>(&stored).is_ok());
+    }
+
+    #[test]
+    fn a_reversal_refused_as_not_found_is_settled_by_an_original_that_stands() {
+        let mut refused = pending("reversal");
+        let code = ResponseCode::from("4045701");
+        refused.state = MoneyState::Unknown(UnknownReason::NeedsInquiry(code.clone()));
+        refused.refused_as_not_found = true;
+
+        let told = Resolver::new(refused).learn(Finding::Untouched, minute(1));
+
+        let rejected = MoneyState::NotMoved(NotMovedProof::Rejected(code));
+        assert_eq!(told, Some(rejected));
     }
 
     #[test]
