@@ -193,8 +193,11 @@ impl Flow {
         shop: &Shop,
         reference: &str,
         proof: NotFoundProof,
-    ) -> Result<(), ResubmitError> {
-        made!(self, shop, reference, call => shop.outcomes.resubmit(proof, call).await.map(drop))
+    ) -> Result<Sent, ResubmitError> {
+        made!(self, shop, reference, call => {
+            let response = shop.outcomes.resubmit(proof, call).await?;
+            Ok(told(Ok(response)))
+        })
     }
 
     fn path(self) -> &'static str {

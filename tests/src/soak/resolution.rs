@@ -70,9 +70,12 @@ async fn step_all(
                     continue;
                 }
                 match one.flow.resubmit(&batch.shop, &one.reference, proof).await {
-                    Ok(()) => {
+                    Ok(sent) => {
                         report.resubmitted += 1;
-                        claims.push((one.reference, Claim::InProgress));
+                        match sent.resolver {
+                            Some(resolver) => still_open.push((one, resolver)),
+                            None => claims.push((one.reference, claim(&sent.state))),
+                        }
                     }
                     Err(ResubmitError::Call(error)) if error.resolver().is_some() => {
                         still_open.extend(error.resolver().map(|resolver| (one, resolver)));
