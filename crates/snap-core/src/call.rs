@@ -14,7 +14,7 @@ use crate::{
     Client, CustomerTokens, DeviceId, Error, ExternalId, Intent, LimitFinding, MoneyState,
     NotMovedProof, Operation, Recorder, Response, body,
     error::Failure,
-    executor::{CallOptions, Outgoing},
+    executor::{CallOptions, Outgoing, reference},
     headers::{self, HeaderError},
     limits::{self, Findings},
 };
@@ -70,7 +70,11 @@ impl<'c, O: Operation> Call<'c, O> {
         let policy = client.executor().limit_policy();
         let (findings, body) = match limits::judge(policy, || O::limits(request)) {
             Ok(findings) => (findings, body::write(request).map_err(Error::not_sent)),
-            Err(refused) => (Vec::new(), Err(Error::over_limit(refused))),
+            Err(refused) => {
+                let body = body::write(request).unwrap_or_default();
+                let reference = reference(&O::INFO, &body);
+                (Vec::new(), Err(Error::over_limit(refused, reference)))
+            }
         };
         Self {
             client,
@@ -173,7 +177,7 @@ impl<'c, O: Operation> Call<'c, O> {
     /// The first reason not to send the call is the one that is told.
     fn refused(mut self, error: HeaderError) -> Self {
         if let Ok(body) = &self.body {
-            let reference = self.outgoing(body.clone()).reference();
+            let reference = reference(&O::INFO, body);
             let failure = Failure::not_sent(error.to_string());
             self.body = Err(failure.about(reference).into());
         }
@@ -197,7 +201,7 @@ impl<'c, O: Operation> Call<'c, O> {
             Err(_) => return Err(self.found_wrong()),
         };
         let call = self.outgoing(body);
-        if is_money && info.reference().is_some() && call.reference().is_none() {
+        if is_money && info.reference().is_some() && reference(&info, &call.body).is_none() {
             let nameless = Error::from(Failure::not_sent(NAMELESS).with_money(LOCAL, None));
             return Err(nameless.on(info.id()));
         }

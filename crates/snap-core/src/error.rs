@@ -148,10 +148,10 @@ impl Error {
         &self.0.limits
     }
 
-    pub(crate) fn over_limit(findings: Vec<LimitFinding>) -> Self {
+    pub(crate) fn over_limit(findings: Vec<LimitFinding>, reference: Option<String>) -> Self {
         let mut failure = Failure::not_sent(Findings(&findings).to_string());
         failure.limits = findings;
-        failure.into()
+        failure.about(reference).into()
     }
 
     /// Nothing left, for a reason found here.

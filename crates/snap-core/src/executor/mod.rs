@@ -29,7 +29,7 @@ use crate::{
     transport::Transport,
 };
 
-pub(crate) use outgoing::{CallOptions, Outgoing};
+pub(crate) use outgoing::{CallOptions, Outgoing, reference};
 
 use run::{Run, Tokens};
 

@@ -35,10 +35,10 @@ impl Outgoing {
     pub(crate) fn path(&self) -> &str {
         self.options.path.as_deref().unwrap_or(self.info.path())
     }
+}
 
-    /// The merchant's reference of the operation, as the body names it.
-    pub(crate) fn reference(&self) -> Option<String> {
-        let body: Map<String, Value> = serde_json::from_slice(&self.body).ok()?;
-        text(body.get(self.info.reference()?)?)
-    }
+/// The merchant's reference of an operation, as its body names it.
+pub(crate) fn reference(info: &OperationInfo, body: &[u8]) -> Option<String> {
+    let body: Map<String, Value> = serde_json::from_slice(body).ok()?;
+    text(body.get(info.reference()?)?)
 }

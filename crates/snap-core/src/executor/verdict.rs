@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use serde_json::{Map, Value};
 
-use super::{Outgoing, run::refusal};
+use super::{Outgoing, outgoing::reference, run::refusal};
 use crate::{
     Attempt, Event, Intent, MoneyState, OperationKind, Pending, UnknownReason, body,
     error::Failure,
@@ -234,7 +234,7 @@ fn then_of(call: &Outgoing, failure: &Failure) -> Then {
 
 /// Whether an answer is about something else than this call.
 pub(super) fn is_foreign(call: &Outgoing, answer: &Answer) -> bool {
-    let reference = call.reference();
+    let reference = reference(&call.info, &call.body);
     is_about_another(call, answer, &facts(call, answer, reference.as_deref()))
 }
 
