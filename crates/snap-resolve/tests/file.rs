@@ -69,14 +69,7 @@ impl Place {
         }
     }
 
-    /// Waits for the lock: an earlier journal may still be on its way out.
     fn open(&self) -> FileJournal {
-        for _ in 0..1_000 {
-            match self.try_open() {
-                Err(error) if error.is_locked() => std::thread::yield_now(),
-                other => return other.unwrap(),
-            }
-        }
         self.try_open().unwrap()
     }
 

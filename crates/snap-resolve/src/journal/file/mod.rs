@@ -68,7 +68,7 @@ impl FileJournal {
     ///
     /// # Errors
     ///
-    /// When the file cannot be read or written, is open elsewhere
+    /// When the file cannot be read or written, is still open elsewhere after 200 ms
     /// ([`is_locked`](JournalError::is_locked)), is damaged ([`is_corrupt`](JournalError::is_corrupt)),
     /// or was written by a newer version.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, JournalError> {

@@ -5,6 +5,7 @@ use std::{
     fs::{self, File, OpenOptions},
     io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use fs4::{FileExt, TryLockError};
@@ -33,16 +34,25 @@ fn future_path(path: &Path) -> io::Result<PathBuf> {
 ///
 /// The journal itself cannot be locked: a compaction replaces it, and whoever waited would hold the
 /// lock of a file that no longer has a name.
+///
+/// Waits a moment: a journal that was dropped, or a process that a thread has just forked, may still
+/// hold it on its way out.
 pub(super) fn lock(path: &Path) -> Result<File, JournalError> {
     let lock = beside(path, ".lock");
     let failed = |error| JournalError::io("locking", &lock, error);
     let file = options().open(&lock).map_err(failed)?;
-    match FileExt::try_lock(&file) {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(JournalError::locked(path)),
-        Err(TryLockError::Error(error)) => Err(failed(error)),
+    for _ in 0..TRIES {
+        match FileExt::try_lock(&file) {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(BETWEEN_TRIES),
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
     }
+    Err(JournalError::locked(path))
 }
+
+const TRIES: u32 = 20;
+const BETWEEN_TRIES: Duration = Duration::from_millis(10);
 
 /// What a compaction writes to.
 pub(super) fn draft(path: &Path) -> PathBuf {
