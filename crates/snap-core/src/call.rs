@@ -189,17 +189,15 @@ impl<'c, O: Operation> Call<'c, O> {
     /// # Errors
     ///
     /// When there is no answer to use; [`Error::stage`] says how far the call got.
-    pub async fn send(self) -> Result<Response<O::Response>, Error> {
+    pub async fn send(mut self) -> Result<Response<O::Response>, Error> {
         let info = O::INFO;
         let is_money = info.kind().is_money();
-        let (findings, body) = (&self.findings, &self.body);
-        if !findings.is_empty() {
-            tracing::warn!(operation = info.id(), "{}", Findings(findings));
+        if !self.findings.is_empty() {
+            tracing::warn!(operation = info.id(), "{}", Findings(&self.findings));
         }
-        let body = match body {
-            Ok(body) => body.clone(),
-            Err(_) => return Err(self.found_wrong()),
-        };
+        let body = std::mem::replace(&mut self.body, Ok(Bytes::new()));
+        let body =
+            body.map_err(|error| error.with_money(is_money.then_some(LOCAL)).on(info.id()))?;
         let call = self.outgoing(body);
         if is_money && info.reference().is_some() && reference(&info, &call.body).is_none() {
             let nameless = Error::from(Failure::not_sent(NAMELESS).with_money(LOCAL, None));
@@ -216,16 +214,6 @@ impl<'c, O: Operation> Call<'c, O> {
             body,
             options: self.options.clone(),
         }
-    }
-
-    /// Why the call cannot be sent.
-    fn found_wrong(self) -> Error {
-        let error = match self.body {
-            Ok(_) => Error::not_sent("the call cannot be sent"),
-            Err(error) => error,
-        };
-        let money = O::INFO.kind().is_money().then_some(LOCAL);
-        error.with_money(money).on(O::INFO.id())
     }
 }
 

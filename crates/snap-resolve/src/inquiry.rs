@@ -87,6 +87,12 @@ impl Inquiries {
     }
 }
 
+/// The evidence that the documented inquiry about an operation gives.
+pub(crate) fn documented_profile(intent: &Intent) -> Option<Profile> {
+    let inquiry = DOCUMENTED.get(&intent.path);
+    inquiry.map(|inquiry| inquiry.profile)
+}
+
 impl Default for Inquiries {
     fn default() -> Self {
         Self::documented()

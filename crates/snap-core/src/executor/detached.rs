@@ -104,7 +104,7 @@ impl Delivery<'_> {
         let progress = Progress::default();
         let run = Run::new(self.executor, self.call, &progress, tokens, self.deadline);
         let run = match &self.intent {
-            Some(intent) => run.journalled(intent.external_id.clone(), Some(intent.id.clone())),
+            Some(intent) => run.journalled(intent.external_id.clone(), intent.id.clone()),
             None => run,
         };
         let result = timeout_at(self.deadline, run.finish()).await;

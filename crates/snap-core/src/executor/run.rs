@@ -70,9 +70,9 @@ impl<'a> Run<'a> {
     }
 
     /// The first attempt is in the journal already: under this id, as this operation.
-    pub(super) fn journalled(mut self, external_id: ExternalId, id: Option<OperationId>) -> Self {
+    pub(super) fn journalled(mut self, external_id: ExternalId, id: OperationId) -> Self {
         self.external_id = external_id;
-        self.journalled = id;
+        self.journalled = Some(id);
         self
     }
 

@@ -268,10 +268,12 @@ fn settles_at_once(call: &Outgoing) -> bool {
 /// Whether an answer repeats the reference of another request under the name that ours has.
 fn is_anothers(call: &Outgoing, answer: &Answer) -> bool {
     let request: Map<String, Value> = serde_json::from_slice(&call.body).unwrap_or_default();
+    let repeats_another = |name: &str, ours: &str| {
+        AnswerFacts::read(&answer.raw, Some((name, ours))).echo == Echo::Other
+    };
     REFERENCES.iter().any(|name| {
         let ours = request.get(*name).and_then(text);
-        let named = ours.as_deref().map(|ours| (*name, ours));
-        AnswerFacts::read(&answer.raw, named).echo == Echo::Other
+        ours.is_some_and(|ours| repeats_another(name, &ours))
     })
 }
 

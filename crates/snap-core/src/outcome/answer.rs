@@ -1,4 +1,3 @@
-use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::intent::text;
@@ -29,7 +28,7 @@ pub(crate) enum Echo {
 impl AnswerFacts {
     /// Reads the answer to a request that is named `member`: `reference`.
     pub(crate) fn read(raw: &[u8], named: Option<(&str, &str)>) -> Self {
-        let Ok(Members(body)) = serde_json::from_slice(raw) else {
+        let Ok(body) = serde_json::from_slice::<Map<String, Value>>(raw) else {
             return Self::default();
         };
         let further = member(&body, "additionalInfo").and_then(Value::as_object);
@@ -78,10 +77,6 @@ fn is_given(value: &Value) -> bool {
         _ => true,
     }
 }
-
-#[derive(Deserialize)]
-#[serde(transparent)]
-struct Members(Map<String, Value>);
 
 const STATUS: &[&str] = &[
     "latestTransactionStatus",

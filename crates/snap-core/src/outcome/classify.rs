@@ -42,33 +42,39 @@ pub(crate) struct Circumstance<'a> {
     pub(crate) settles_at_once: bool,
 }
 
+impl Circumstance<'_> {
+    /// Every cell that asks for it is about a response code.
+    fn code(&self) -> ResponseCode {
+        let code = self.code.cloned();
+        code.unwrap_or_else(|| ResponseCode::from(""))
+    }
+}
+
 /// Where the money is after a call of this kind that a cell of the table is about.
 pub(crate) fn concluded(cell: Cell, of: &Circumstance<'_>) -> MoneyState {
-    let code = || of.code.cloned().unwrap_or_else(|| ResponseCode::from(""));
     match cell.then {
-        Then::NotMoved(proof) => MoneyState::NotMoved(not_moved(proof, code)),
+        Then::NotMoved(proof) => MoneyState::NotMoved(not_moved(proof, of)),
         Then::InProgress(step) => MoneyState::InProgress(step),
         Then::Unknown(reason) => MoneyState::Unknown(unknown(reason, of)),
-        Then::Accepted => accepted(of, code()),
+        Then::Accepted => accepted(of),
         Then::AcceptedLater => MoneyState::InProgress(NextStep::Settlement),
-        Then::FirstAnswer if of.facts.echo == Echo::Ours => accepted(of, code()),
-        Then::FirstAnswer => MoneyState::Unknown(UnknownReason::NeedsInquiry(code())),
-        _ => MoneyState::Unknown(UnknownReason::NeedsInquiry(code())),
+        Then::FirstAnswer if of.facts.echo == Echo::Ours => accepted(of),
+        _ => MoneyState::Unknown(UnknownReason::NeedsInquiry(of.code())),
     }
 }
 
 /// A debit is settled at once only where that is documented: elsewhere an inquiry says so.
-fn accepted(of: &Circumstance<'_>, code: ResponseCode) -> MoneyState {
+fn accepted(of: &Circumstance<'_>) -> MoneyState {
     if of.facts.redirects {
         MoneyState::InProgress(NextStep::CustomerRedirect)
     } else if of.settles_at_once && !of.facts.is_unsettled {
-        MoneyState::Moved(MovedProof::Accepted(code))
+        MoneyState::Moved(MovedProof::Accepted(of.code()))
     } else {
         MoneyState::InProgress(NextStep::Settlement)
     }
 }
 
-fn not_moved(proof: Proof, code: impl FnOnce() -> ResponseCode) -> NotMovedProof {
+fn not_moved(proof: Proof, of: &Circumstance<'_>) -> NotMovedProof {
     match proof {
         Proof::Local => NotMovedProof::Local,
         Proof::JournalFailed => NotMovedProof::JournalFailed,
@@ -77,12 +83,11 @@ fn not_moved(proof: Proof, code: impl FnOnce() -> ResponseCode) -> NotMovedProof
         Proof::AuthRejected => NotMovedProof::AuthRejected,
         Proof::CustomerTokenRefused => NotMovedProof::CustomerTokenRefused,
         Proof::RateLimited => NotMovedProof::RateLimited,
-        Proof::Rejected => NotMovedProof::Rejected(code()),
+        Proof::Rejected => NotMovedProof::Rejected(of.code()),
     }
 }
 
 fn unknown(reason: Reason, of: &Circumstance<'_>) -> UnknownReason {
-    let code = || of.code.cloned().unwrap_or_else(|| ResponseCode::from(""));
     match reason {
         Reason::NoAnswer | Reason::Unreadable if of.timed_out => UnknownReason::Timeout,
         Reason::NoAnswer => UnknownReason::ConnectionLost,
@@ -92,9 +97,9 @@ fn unknown(reason: Reason, of: &Circumstance<'_>) -> UnknownReason {
         },
         Reason::Redirected => UnknownReason::Redirected,
         Reason::Inconsistent => UnknownReason::Inconsistent,
-        Reason::AlreadyProcessed => UnknownReason::AlreadyProcessed(code()),
-        Reason::ServerError => UnknownReason::ServerError(code()),
-        Reason::UnlistedCode => UnknownReason::UnlistedCode(code()),
+        Reason::AlreadyProcessed => UnknownReason::AlreadyProcessed(of.code()),
+        Reason::ServerError => UnknownReason::ServerError(of.code()),
+        Reason::UnlistedCode => UnknownReason::UnlistedCode(of.code()),
     }
 }
 

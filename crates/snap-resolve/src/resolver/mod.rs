@@ -10,7 +10,7 @@ use snap_core::{Error, MoneyState, MovedProof, NotMovedProof, Pending, Response,
 
 use crate::{
     evidence::Finding,
-    inquiry::{Inquiries, Profile},
+    inquiry::{Profile, documented_profile},
 };
 
 pub use proof::NotFoundProof;
@@ -90,10 +90,7 @@ impl Resolver {
     /// Begins to resolve an operation that a call, or a journal, left open.
     #[must_use]
     pub fn new(pending: Pending) -> Self {
-        let documented = Inquiries::documented();
-        let profile = documented
-            .about(&pending.intent)
-            .map(|inquiry| inquiry.profile);
+        let profile = documented_profile(&pending.intent);
         Self {
             version: VERSION,
             review: profile.is_none().then_some(Review::NoInquiry),
