@@ -128,7 +128,12 @@ impl SandboxBuilder {
 
     /// Whether requests are recorded; they are if not set. Without, only their counts are kept, so that
     /// a million requests need little memory.
-    pub fn keep_requests(mut self, keep_requests: bool) -> Self {
+    pub fn keep_requests(self, keep_requests: bool) -> Self {
+        self.keep_last_requests(if keep_requests { usize::MAX } else { 0 })
+    }
+
+    /// How many of the last requests and other events are kept; all if not set. The counts know all.
+    pub fn keep_last_requests(mut self, keep_requests: usize) -> Self {
         self.rules.keep_requests = keep_requests;
         self
     }

@@ -28,7 +28,21 @@ pub(crate) struct Composer<'a> {
     pub(crate) now: DateTime<Utc>,
     pub(crate) client_id: &'a str,
     pub(crate) state: &'a mut State,
+    /// Scheme, host and port of the sandbox.
+    pub(crate) public_url: &'a str,
     /// The auth code of this answer, once it has one.
+    pub(crate) code: Option<String>,
+    /// The page that this answer sends the customer to, once it has one.
+    pub(crate) page: Option<String>,
+}
+
+/// An answer, composed.
+pub(crate) struct Composed {
+    /// The members, in the order of the specification.
+    pub(crate) members: Vec<(String, Json)>,
+    /// The page that it sends the customer to: the last segment of the address.
+    pub(crate) page: Option<String>,
+    /// The auth code that it gives out.
     pub(crate) code: Option<String>,
 }
 
@@ -40,14 +54,19 @@ struct Place<'a> {
 }
 
 impl<'a> Composer<'a> {
-    /// The members of the answer, in the order of the specification.
-    pub(crate) fn members(mut self) -> Vec<(String, Json)> {
+    /// The answer.
+    pub(crate) fn compose(mut self) -> Composed {
         let operation = self.operation;
         let place = Place {
             request: Some(self.request),
             example: operation.example.as_ref(),
         };
-        self.object(operation.response.members(), place)
+        let members = self.object(operation.response.members(), place);
+        Composed {
+            members,
+            page: self.page,
+            code: self.code,
+        }
     }
 
     fn object(&mut self, members: &'a [Member], place: Place<'a>) -> Vec<(String, Json)> {
@@ -221,14 +240,16 @@ impl<'a> Composer<'a> {
         self.code.insert(code).clone()
     }
 
-    /// An address of nobody; where a customer is bound it ends in the auth code, as the libraries show.
+    /// A page of the sandbox; where a customer is bound it ends in the auth code, as the libraries show.
     fn address(&mut self) -> String {
-        let last = if self.operation.response.mentions(AUTH_CODE) {
-            self.auth_code()
-        } else {
-            self.state.stream.hex(32)
+        let page = match self.page.take() {
+            Some(page) => page,
+            None if self.operation.response.mentions(AUTH_CODE) => self.auth_code(),
+            None => self.state.stream.hex(32),
         };
-        format!("https://local-sandbox.invalid/{}/{last}", self.operation.id)
+        let address = format!("{}/bank/{page}", self.public_url);
+        self.page = Some(page);
+        address
     }
 
     /// As text, or as the number that the example prints. What no integer can hold stays text.

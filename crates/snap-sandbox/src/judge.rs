@@ -1,10 +1,11 @@
 //! The judge: a request in, an answer out, without socket, runtime or task.
 
+pub(crate) mod apply;
 mod faulted;
 mod meaning;
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -27,11 +28,14 @@ use crate::{
     ledger::book::Book,
     merchant::Merchant,
     operations::{METHOD, Served, TokenCall, customer_token_request, product, token_request},
+    pages::Pages,
     quirks::Quirks,
     record::Record,
     secrets::Secrets,
     seed::Stream,
     spec::Catalogue,
+    timeline::{SeenRequest, Timeline, What},
+    times::Times,
     token_book::TokenBook,
     transaction::{CUSTOMER, EXTERNAL_ID},
 };
@@ -43,6 +47,8 @@ pub(crate) struct Judge {
     pub(crate) secret: hmac::Key,
     pub(crate) clock: Clock,
     pub(crate) rules: Rules,
+    /// Scheme, host and port that clients and customers use; known once it listens.
+    public_url: OnceLock<String>,
     catalogue: &'static Catalogue,
     state: Mutex<State>,
 }
@@ -63,7 +69,8 @@ pub(crate) struct Rules {
     pub(crate) customers_approve: bool,
     pub(crate) settle_after: Option<Duration>,
     pub(crate) status_delay: Duration,
-    pub(crate) keep_requests: bool,
+    /// How many requests and other events are kept for assertions and people.
+    pub(crate) keep_requests: usize,
 }
 
 impl Default for Rules {
@@ -80,7 +87,7 @@ impl Default for Rules {
             customers_approve: false,
             settle_after: None,
             status_delay: Duration::ZERO,
-            keep_requests: true,
+            keep_requests: usize::MAX,
         }
     }
 }
@@ -95,6 +102,9 @@ pub(crate) struct State {
     pub(crate) faults: Shelf,
     pub(crate) secrets: Secrets,
     pub(crate) stream: Stream,
+    pub(crate) times: Times,
+    pub(crate) timeline: Timeline,
+    pub(crate) pages: Pages,
 }
 
 impl State {
@@ -120,6 +130,9 @@ impl Judge {
             faults: Shelf::default(),
             secrets: Secrets::of(&merchant),
             stream,
+            times: Times::default(),
+            timeline: Timeline::new(rules.keep_requests),
+            pages: Pages::default(),
         };
         Some(Self {
             public_key: PublicKey::from_pem(&merchant.public_key_pem)?,
@@ -127,18 +140,22 @@ impl Judge {
             merchant,
             clock,
             rules,
+            public_url: OnceLock::new(),
             catalogue: Catalogue::embedded()?,
             state: Mutex::new(state),
         })
     }
 
     /// Judges and records one request, and takes its fault.
-    fn judged(&self, arrived: &Arrived) -> (u64, Answer, Option<Fault>) {
-        let now = self.clock.utc();
+    fn judged(
+        &self,
+        state: &mut State,
+        now: DateTime<Utc>,
+        arrived: &Arrived,
+    ) -> (u64, Answer, Option<Fault>) {
         let body = arrived.body.as_deref().and_then(Json::read);
         let served = self.served_at(arrived, body.as_ref());
         let reference = reference_of(served, body.as_ref());
-        let mut state = self.state();
         let fault = served.and_then(|served| {
             state.faults.take_whole(Asked {
                 operations: &[served.id()],
@@ -148,9 +165,17 @@ impl Judge {
         });
         let effect = fault.as_ref().is_none_or(|fault| fault.apply_effect);
         remember_secrets(&mut state.secrets, arrived, served, body.as_ref());
-        let answer = self.weigh(&mut state, now, arrived, body.as_ref(), served, effect);
-        let meaning = meaning(&state, arrived, served, reference, fault.as_ref());
-        let number = state.record.add(arrived, &answer, meaning);
+        let answer = self.weigh(state, now, arrived, body.as_ref(), served, effect);
+        let meaning = meaning(state, arrived, served, reference, fault.as_ref());
+        let recorded = state.record.add(arrived, &answer, meaning);
+        let number = recorded.number;
+        let seen = SeenRequest {
+            refused: (answer.verdict != "ok").then(|| arrived.clone()),
+            recorded,
+        };
+        let reference = seen.recorded.reference.as_deref().map(Into::into);
+        let what = What::Request(Box::new(seen));
+        state.timeline.add(now, reference, what);
         (number, answer, fault)
     }
 
@@ -175,8 +200,19 @@ impl Judge {
     }
 
     /// No code runs under this lock that could leave the state half changed.
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says where clients and customers reach the sandbox.
+    pub(crate) fn listens_at(&self, url: &str) {
+        // It is said once, at the start.
+        let _ = self.public_url.set(url.to_owned());
+    }
+
+    /// Scheme, host and port that clients and customers use.
+    pub(crate) fn public_url(&self) -> &str {
+        self.public_url.get().map_or("http://127.0.0.1", |url| url)
     }
 
     /// Is an operation of that name served?

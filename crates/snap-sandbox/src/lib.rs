@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod action;
 mod answer;
 mod arrived;
 mod body;
@@ -21,6 +22,7 @@ mod ledger;
 mod merchant;
 mod minify;
 mod operations;
+mod pages;
 mod quirks;
 mod record;
 mod registry;
@@ -32,6 +34,8 @@ mod serve;
 mod server;
 mod signature;
 mod spec;
+mod timeline;
+mod times;
 mod timestamp;
 mod token_book;
 mod transaction;

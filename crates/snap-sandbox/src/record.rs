@@ -1,6 +1,6 @@
 //! What arrived, for assertions and people.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use crate::{
     answer::Answer, arrived::Arrived, ledger::MoneyKind, operations::Served,
@@ -43,10 +43,10 @@ pub struct RecordedRequest {
 /// Everything that arrived at one sandbox.
 #[derive(Debug, Default)]
 pub(crate) struct Record {
-    /// Only counts are kept otherwise.
-    keep: bool,
+    /// How many requests are kept; the counts know all.
+    keep: usize,
     count: u64,
-    requests: Vec<RecordedRequest>,
+    requests: VecDeque<RecordedRequest>,
     arrivals: HashMap<String, u64>,
     by_operation: HashMap<String, u64>,
     /// Debits, credits and reversals.
@@ -64,24 +64,26 @@ pub(crate) struct Meaning {
 }
 
 impl Record {
-    /// A record that keeps requests, or counts them only.
-    pub(crate) fn new(keep: bool) -> Self {
+    /// A record that keeps the last so many requests.
+    pub(crate) fn new(keep: usize) -> Self {
         Self {
             keep,
             ..Self::default()
         }
     }
 
-    /// Adds a request and gives it its number.
-    pub(crate) fn add(&mut self, arrived: &Arrived, answer: &Answer, meaning: Meaning) -> u64 {
+    /// Adds a request and gives it as it is recorded.
+    pub(crate) fn add(
+        &mut self,
+        arrived: &Arrived,
+        answer: &Answer,
+        meaning: Meaning,
+    ) -> RecordedRequest {
         self.count += 1;
         let number = self.count;
         let path = self.arrive(arrived);
         self.count_meaning(&meaning);
-        if !self.keep {
-            return number;
-        }
-        self.requests.push(RecordedRequest {
+        let recorded = RecordedRequest {
             number,
             method: arrived.method.clone(),
             path,
@@ -96,8 +98,14 @@ impl Record {
             verdict: answer.verdict.to_owned(),
             response_code: answer.response_code.clone(),
             http_status: answer.status,
-        });
-        number
+        };
+        if self.requests.len() >= self.keep {
+            self.requests.pop_front();
+        }
+        if self.keep > 0 {
+            self.requests.push_back(recorded.clone());
+        }
+        recorded
     }
 
     /// Counts what arrived at a path, even if its body did not; gives the path as it is recorded.
@@ -126,7 +134,7 @@ impl Record {
     }
 
     pub(crate) fn requests(&self) -> Vec<RecordedRequest> {
-        self.requests.clone()
+        self.requests.iter().cloned().collect()
     }
 
     pub(crate) fn arrivals(&self, path: &str) -> u64 {

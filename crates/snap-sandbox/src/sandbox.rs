@@ -8,10 +8,10 @@ use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
+    action::{Action, How, Whose},
     builder::SandboxBuilder,
-    check::Check,
     clock::Clock,
-    customers::Customer,
+    json::Json,
     judge::Judge,
     merchant::Merchant,
     operations::{Served, TokenCall},
@@ -53,6 +53,8 @@ impl Sandbox {
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
+        let base_url = format!("http://{address}");
+        judge.listens_at(&base_url);
         let judge = Arc::new(judge);
         let (stop, stopped) = watch::channel(());
         let app = server::App::new(Arc::clone(&judge), token_delay, stopped);
@@ -60,7 +62,7 @@ impl Sandbox {
         let server = tokio::spawn(app.run(listener));
         Ok(Self {
             address,
-            base_url: format!("http://{address}"),
+            base_url,
             judge,
             stop,
             server,
@@ -119,52 +121,44 @@ impl Sandbox {
     /// tokens of one label end each other.
     #[must_use]
     pub fn auth_code(&self, customer: &str) -> String {
-        let now = self.judge.clock.utc();
-        self.judge.state().issue_code(self.customer(customer), now)
+        let customer = customer.to_owned();
+        let made = self.judge.act(Action::IssueCode { customer });
+        let code = made.ok();
+        let code = code.as_ref().and_then(|made| made.member("authCode"));
+        code.and_then(Json::as_text).unwrap_or_default().to_owned()
     }
 
     /// Ends all codes and tokens of a customer, as if the merchant had been unlinked in the customer's
     /// app: grants are refused with `4017400`, operations with `401ss02`. A new auth code binds again.
     pub fn unlink_customer(&self, customer: &str) {
-        self.judge
-            .state()
-            .customers
-            .unlink(&self.customer(customer));
+        let customer = customer.to_owned();
+        let _ = self.judge.act(Action::Unlink { customer });
     }
 
     /// Ends all customer tokens; the next use of one is refused with `401ss02`. Refresh tokens stay.
     pub fn invalidate_customer_tokens(&self) {
-        self.judge
-            .state()
-            .customers
-            .end_access(Check::CustomerTokenInvalidated);
+        self.end_tokens(Whose::Customers, How::Invalidated);
     }
 
     /// Ends all customer tokens as if their life were over; the next use is refused with `401ss02`.
     /// Refresh tokens stay.
     pub fn expire_customer_tokens(&self) {
-        self.judge
-            .state()
-            .customers
-            .end_access(Check::CustomerTokenExpired);
+        self.end_tokens(Whose::Customers, How::Expired);
     }
 
     /// Ends all issued B2B tokens; the next use of one is refused with `401ss01`.
     pub fn invalidate_tokens(&self) {
-        self.judge
-            .state()
-            .tokens
-            .end_all(None, Check::TokenInvalidated);
+        self.end_tokens(Whose::Merchant, How::Invalidated);
     }
 
     /// Ends all issued B2B tokens as if their life were over; the next use is refused with `401ss01`.
     pub fn expire_tokens(&self) {
-        self.judge.state().tokens.end_all(None, Check::TokenExpired);
+        self.end_tokens(Whose::Merchant, How::Expired);
     }
 
     /// Forgets all issued B2B tokens; the next use of one is refused with `401ss03`.
     pub fn forget_tokens(&self) {
-        self.judge.state().tokens.forget_all();
+        self.end_tokens(Whose::Merchant, How::Forgotten);
     }
 
     /// How many B2B token requests arrived, refused ones included.
@@ -180,19 +174,20 @@ impl Sandbox {
     }
 
     fn taken_for(&self, call: TokenCall) -> u64 {
-        self.judge.state().record.taken_for(Served::Token(call))
+        self.judge
+            .look(|state, _| state.record.taken_for(Served::Token(call)))
     }
 
     /// Everything that arrived, in order.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
-        self.judge.state().record.requests()
+        self.judge.look(|state, _| state.record.requests())
     }
 
     /// How many requests arrived at a path (without query), whatever their method and verdict.
     #[must_use]
     pub fn arrivals(&self, path: &str) -> u64 {
-        self.judge.state().record.arrivals(path)
+        self.judge.look(|state, _| state.record.arrivals(path))
     }
 
     /// Fails a test unless exactly `expected` requests for customer tokens arrived.
@@ -234,18 +229,15 @@ impl Sandbox {
     /// The text holds one of them.
     #[track_caller]
     pub fn assert_absent_from(&self, text: &str) {
-        let found = self.judge.state().secrets.find_in(text);
+        let found = self.judge.look(|state, _| state.secrets.find_in(text));
         assert_eq!(
             found, None,
             "a secret of the local sandbox occurs in the text"
         );
     }
 
-    fn customer(&self, label: &str) -> Customer {
-        Customer {
-            client_id: self.merchant().client_id.clone(),
-            label: label.to_owned(),
-        }
+    fn end_tokens(&self, whose: Whose, how: How) {
+        let _ = self.judge.act(Action::EndTokens { whose, how });
     }
 }
 

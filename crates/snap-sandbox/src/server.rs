@@ -83,7 +83,7 @@ impl App {
     /// the connection is taken from the HTTP library.
     async fn connection(self, stream: TcpStream) {
         if let Some(fault) = self.judge.fault_of_connection() {
-            if let Played::Broken(broken) = fault.play(Response::none(self.judge.clock.utc())) {
+            if let Played::Broken(broken) = fault.play(self.judge.no_response()) {
                 raw::play(Arc::new(stream), broken, self.ended()).await;
             }
             return;
@@ -128,11 +128,11 @@ impl App {
     async fn play(&self, request: Request<Incoming>) -> Played {
         let (parts, mut body) = request.into_parts();
         let head = head(parts);
-        if let Some(fault) = self.judge.fault_of_head(&head) {
+        if let Some(fault) = self.judge.fault_of(&head) {
             if fault.at == At::MidBody {
                 let _ = body.frame().await;
             }
-            return fault.play(Response::none(self.judge.clock.utc()));
+            return fault.play(self.judge.no_response());
         }
         let body = Limited::new(body, BODY_LIMIT).collect().await;
         let arrived = Arrived {

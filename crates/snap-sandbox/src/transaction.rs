@@ -28,7 +28,7 @@ pub(crate) fn admit(
 ) -> Result<(), Refusal> {
     let head = Head::read(arrived, operation)?;
     known_client(judge, head.partner_id)?;
-    timely(now, head.timestamp)?;
+    timely(state.times.door(now), head.timestamp)?;
     state
         .tokens
         .check(head.access_token, head.partner_id, now)?;
@@ -70,10 +70,10 @@ pub(crate) fn known_client(judge: &Judge, client_id: &str) -> Result<(), Check> 
     }
 }
 
-/// Is the timestamp readable and near the sandbox's time?
-pub(crate) fn timely(now: DateTime<Utc>, text: &str) -> Result<(), Refusal> {
+/// Is the timestamp readable and near the door's time?
+pub(crate) fn timely(door: DateTime<Utc>, text: &str) -> Result<(), Refusal> {
     let then = timestamp::read(text).map_err(|check| check.of(TIMESTAMP))?;
-    if timestamp::is_near(now, then) {
+    if timestamp::is_near(door, then) {
         Ok(())
     } else {
         Err(Check::TimestampDrift.into())

@@ -1,6 +1,11 @@
 //! Requests, and the faults that wait for them.
 
-use super::Judge;
+use chrono::{DateTime, Utc};
+
+use super::{
+    Judge, State,
+    apply::{Input, Output},
+};
 use crate::{
     arrived::Arrived,
     fault::{Asked, Fault, Played},
@@ -12,8 +17,10 @@ use crate::{
 impl Judge {
     /// Judges one request, records it, and gives what its client gets.
     pub(crate) fn transact(&self, arrived: &Arrived) -> Played {
-        let (number, answer, fault) = self.judged(arrived);
-        let response = Response::new(answer, number, self.clock.utc());
+        let Output::Judged(number, answer, fault) = self.take(Input::Whole(arrived)) else {
+            return Played::Whole(self.no_response());
+        };
+        let response = Response::new(answer, number, self.door());
         match fault {
             Some(fault) => fault.play(response),
             None => Played::Whole(response),
@@ -28,23 +35,45 @@ impl Judge {
         } else {
             self.fault_of_connection()
         };
-        let early = early.or_else(|| self.fault_of_head(arrived));
+        let early = early.or_else(|| self.fault_of(arrived));
         match early {
-            Some(fault) => fault.play(Response::none(self.clock.utc())),
+            Some(fault) => fault.play(self.no_response()),
             None => self.transact(arrived),
         }
     }
 
     /// The fault of the next connection.
     pub(crate) fn fault_of_connection(&self) -> Option<Fault> {
-        self.state().faults.take_connection()
+        self.early_fault(Input::Connection)
     }
 
     /// The fault of a request of which the head has arrived; it is counted then, and goes no further.
-    pub(crate) fn fault_of_head(&self, head: &Arrived) -> Option<Fault> {
+    pub(crate) fn fault_of(&self, head: &Arrived) -> Option<Fault> {
+        self.early_fault(Input::Head(head))
+    }
+
+    /// Without a fault that waits, nothing is done at all.
+    fn early_fault(&self, input: Input<'_>) -> Option<Fault> {
         if self.state().faults.is_empty() {
             return None;
         }
+        match self.take(input) {
+            Output::Fault(fault) => fault,
+            _ => None,
+        }
+    }
+
+    /// Stands for an answer that is never sent whole.
+    pub(crate) fn no_response(&self) -> Response {
+        Response::none(self.door())
+    }
+
+    /// The time of the door.
+    fn door(&self) -> DateTime<Utc> {
+        self.look(|state, now| state.times.door(now))
+    }
+
+    pub(super) fn fault_of_head(&self, state: &mut State, head: &Arrived) -> Option<Fault> {
         let with_customer = head.has(CUSTOMER);
         let here = self
             .catalogue
@@ -52,7 +81,6 @@ impl Judge {
         let mut operations: Vec<&str> = here.map(|operation| operation.id.as_str()).collect();
         let call = TokenCall::find(&head.method, head.path());
         operations.extend(call.map(|call| Served::Token(call).id()));
-        let mut state = self.state();
         let fault = state.faults.take_head(Asked {
             operations: &operations,
             reference: None,

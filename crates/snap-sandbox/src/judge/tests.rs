@@ -79,7 +79,10 @@ proptest! {
     fn any_request_gets_an_answer_that_agrees_with_itself(arrived in arrived()) {
         let judge = judge();
 
-        let (number, answer, _) = judge.judged(&arrived);
+        let apply::Output::Judged(number, answer, _) = judge.take(apply::Input::Whole(&arrived))
+        else {
+            return Err(TestCaseError::fail("a request is judged"));
+        };
 
         prop_assert_eq!(number, 1);
         prop_assert_ne!(answer.verdict, "ok");

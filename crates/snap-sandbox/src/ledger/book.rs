@@ -18,7 +18,7 @@ use super::{
     entry::Entry,
     order::{Action, Order},
 };
-use crate::clock::later;
+use crate::{clock::later, timeline::Change};
 
 /// Every operation that was accepted, and every movement.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +32,8 @@ pub(crate) struct Book {
     /// When which payout settles.
     due: BinaryHeap<Reverse<(DateTime<Utc>, usize)>>,
     movements: Vec<Movement>,
+    /// What changed since somebody last asked.
+    changes: Vec<Change>,
 }
 
 /// How an accepted operation goes on.
@@ -60,6 +62,22 @@ impl Book {
     /// By a reference that the sandbox gave out, or by the session of a payout.
     pub(crate) fn by_given(&self, given: &str) -> Option<&Entry> {
         self.entries.get(*self.given.get(given)?)
+    }
+
+    /// What changed since this was last asked, in order.
+    pub(crate) fn take_changes(&mut self) -> Vec<Change> {
+        std::mem::take(&mut self.changes)
+    }
+
+    fn changed(&mut self, at: usize, now: DateTime<Utc>) {
+        let entry = &self.entries[at];
+        self.changes.push(Change {
+            at: now,
+            operation: entry.order.operation,
+            reference: Arc::clone(&entry.order.reference),
+            state: entry.state,
+            amount: entry.amount,
+        });
     }
 
     /// Settles every payout whose time has come.
@@ -172,8 +190,9 @@ impl Book {
     fn begin(&mut self, at: usize, course: Course, now: DateTime<Utc>) {
         match course {
             Course::AtOnce => return self.succeed(at, Cause::Accepted, now),
-            Course::Pending => {}
+            Course::Pending => self.changed(at, now),
             Course::Settles(after) => {
+                self.changed(at, now);
                 let due = later(now, after);
                 self.entries[at].due = Some(due);
                 self.due.push(Reverse((due, at)));
@@ -213,6 +232,7 @@ impl Book {
     fn leave(&mut self, at: usize, state: OperationState, now: DateTime<Utc>) {
         self.entries[at].state = state;
         self.entries[at].done = Some(now);
+        self.changed(at, now);
     }
 
     /// A movement of the whole amount of an entry.

@@ -24,7 +24,7 @@ pub(crate) fn serve(
     arrived: &Arrived,
     body: Body<'_>,
 ) -> Result<Accepted, Refusal> {
-    let client_id = admit(judge, now, arrived)?;
+    let client_id = admit(judge, state.times.door(now), arrived)?;
     let body = check_body(body, FIELDS)?;
     for (kind, name) in [("auth code", AUTH_CODE), ("refresh token", REFRESH_TOKEN)] {
         state.secrets.remember(kind, text(body, name));
@@ -75,7 +75,7 @@ fn issue(judge: &Judge, state: &mut State, now: DateTime<Utc>, customer: Custome
         ),
         ("additionalInfo", Json::text("")),
     ];
-    granted(members, &client_id, now)
+    granted(members, &client_id, state.times.door(now))
 }
 
 const AUTH_CODE: &str = "authCode";

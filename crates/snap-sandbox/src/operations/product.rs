@@ -1,5 +1,7 @@
 //! The operations of the products: admitted, judged and answered by their specification.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use super::{balance_inquiry, inquiry, money};
@@ -8,10 +10,11 @@ use crate::{
     arrived::Arrived,
     body::{self, Body},
     check::Refusal,
-    compose::Composer,
+    compose::{Composed, Composer},
     json::Json,
     judge::{Judge, State},
-    ledger::order::Order,
+    ledger::{book::Course, order::Order},
+    pages::{Page, Purpose, Returns},
     spec::Operation,
     transaction::admit,
 };
@@ -31,7 +34,6 @@ pub(crate) fn serve(
     admit(judge, operation, state, now, arrived, body.bytes, effect)?;
     let request = body.object()?;
     body::check(request, &operation.request)?;
-    state.book.settle(now);
     let members = if operation.id == balance_inquiry::ID {
         balance_inquiry::answer(judge, request)?
     } else if let Some(order) = Order::read(operation, request, arrived) {
@@ -41,7 +43,7 @@ pub(crate) fn serve(
     };
     Ok(Accepted {
         members,
-        headers: vec![timestamp(now)],
+        headers: vec![timestamp(state.times.door(now))],
     })
 }
 
@@ -57,11 +59,25 @@ fn ordered(
 ) -> Result<Vec<(String, Json)>, Refusal> {
     let rules = &judge.rules;
     money::check(rules, state, &order)?;
-    let mut members = composed(judge, operation, state, now, request);
+    let Composed {
+        mut members, page, ..
+    } = composed(judge, operation, state, now, request);
     money::without_redirect(&order, request, &mut members);
     money::tell_reversal(state, &order, &mut members);
     if effect {
         let course = money::course(rules, &order, &members);
+        if let (Some(id), Course::Pending) = (page, course) {
+            let page = Page {
+                purpose: Purpose::Payment,
+                operation: order.operation,
+                reference: Some(Arc::clone(&order.reference)),
+                amount: order.amount,
+                returns: Returns::read(request),
+                opened: now,
+                chosen: None,
+            };
+            state.pages.add(id, page);
+        }
         money::accept(state, order, &members, course, now);
     }
     Ok(members)
@@ -76,7 +92,7 @@ fn inquired(
     request: &Json,
 ) -> Result<Vec<(String, Json)>, Refusal> {
     let asked = inquiry::find(&judge.rules, state, &operation.id, request, now)?.cloned();
-    let mut members = composed(judge, operation, state, now, request);
+    let mut members = composed(judge, operation, state, now, request).members;
     if let Some(entry) = asked {
         inquiry::tell(&state.book, &entry, &mut members);
     }
@@ -89,7 +105,7 @@ fn composed(
     state: &mut State,
     now: DateTime<Utc>,
     request: &Json,
-) -> Vec<(String, Json)> {
+) -> Composed {
     let composer = Composer {
         operation,
         request,
@@ -97,7 +113,9 @@ fn composed(
         now,
         client_id: &judge.merchant.client_id,
         state,
+        public_url: judge.public_url(),
         code: None,
+        page: None,
     };
-    composer.members()
+    composer.compose()
 }

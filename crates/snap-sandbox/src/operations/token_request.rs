@@ -22,7 +22,7 @@ pub(crate) fn serve(
     arrived: &Arrived,
     body: Body<'_>,
 ) -> Result<Accepted, Refusal> {
-    let client_id = admit(judge, now, arrived)?;
+    let client_id = admit(judge, state.times.door(now), arrived)?;
     let body = check_body(body, FIELDS)?;
     if text(body, GRANT_TYPE) != "client_credentials" {
         return Err(Check::GrantType.of(GRANT_TYPE));
@@ -33,7 +33,7 @@ pub(crate) fn serve(
 /// The checks of both token calls before the body; gives the client id.
 pub(super) fn admit<'a>(
     judge: &Judge,
-    now: DateTime<Utc>,
+    door: DateTime<Utc>,
     arrived: &'a Arrived,
 ) -> Result<&'a str, Refusal> {
     json_content(arrived)?;
@@ -41,7 +41,7 @@ pub(super) fn admit<'a>(
     let stamp = arrived.required(TIMESTAMP, 64)?;
     let signature = arrived.required(SIGNATURE, 1024)?;
     known_client(judge, client_id)?;
-    timely(now, stamp)?;
+    timely(door, stamp)?;
     verify_asymmetric(&judge.public_key, client_id, stamp, signature)?;
     Ok(client_id)
 }
@@ -50,14 +50,14 @@ pub(super) fn admit<'a>(
 pub(super) fn granted(
     members: impl IntoIterator<Item = (&'static str, Json)>,
     client_id: &str,
-    now: DateTime<Utc>,
+    door: DateTime<Utc>,
 ) -> Accepted {
     let members = members.into_iter();
     Accepted {
         members: members
             .map(|(name, value)| (name.to_owned(), value))
             .collect(),
-        headers: vec![("x-client-key", client_id.to_owned()), timestamp(now)],
+        headers: vec![("x-client-key", client_id.to_owned()), timestamp(door)],
     }
 }
 
@@ -78,7 +78,7 @@ fn issue(judge: &Judge, state: &mut State, now: DateTime<Utc>, client_id: &str) 
         ),
         ("additionalInfo", Json::text("")),
     ];
-    granted(members, client_id, now)
+    granted(members, client_id, state.times.door(now))
 }
 
 pub(super) const GRANT_TYPE: &str = "grantType";

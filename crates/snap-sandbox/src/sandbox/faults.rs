@@ -2,6 +2,7 @@
 
 use super::Sandbox;
 use crate::{
+    action::{Action, ActionError},
     exchange::{RawReply, RawRequest},
     fault::{Fault, FaultError},
 };
@@ -14,14 +15,15 @@ impl Sandbox {
     ///
     /// The fault contradicts itself, or names an operation that is not served.
     pub fn inject(&self, fault: Fault) -> Result<(), FaultError> {
-        fault.check(|operation| self.judge.serves(operation))?;
-        self.judge.state().faults.add(fault);
-        Ok(())
+        match self.judge.act(Action::Inject(fault)) {
+            Err(ActionError::Fault(error)) => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// Forgets the faults that were injected and not played.
     pub fn clear_faults(&self) {
-        self.judge.state().faults.clear();
+        let _ = self.judge.act(Action::ClearFaults);
     }
 
     /// Judges a request as the server does, without a socket: for a test that plays the transport

@@ -1,25 +1,25 @@
 //! What became of the money.
 
 use super::Sandbox;
-use crate::{Decision, Ledger, MoneyKind};
+use crate::{Decision, Ledger, MoneyKind, action::Action};
 
 impl Sandbox {
     /// Ends a debit or credit that is pending, as if the customer or the bank had decided; money moves
     /// with [`Decision::Succeed`]. False if nothing is pending under that reference.
     pub fn decide(&self, reference: &str, decision: Decision) -> bool {
-        let now = self.judge.clock.utc();
-        let mut state = self.judge.state();
-        state.book.settle(now);
-        state.book.decide(reference, decision, now)
+        let reference = reference.to_owned();
+        let action = Action::Decide {
+            reference,
+            decision,
+        };
+        self.judge.act(action).is_ok()
     }
 
     /// The ledger as it is now. It does not change later; of many operations it is a large copy.
     #[must_use]
     pub fn ledger(&self) -> Ledger {
-        let now = self.judge.clock.utc();
-        let mut state = self.judge.state();
-        state.book.settle(now);
-        Ledger::new(state.book.clone(), state.record.requests())
+        self.judge
+            .look(|state, _| Ledger::new(state.book.clone(), state.record.requests()))
     }
 
     /// How many requests for the debit, credit or reversal of that reference arrived whole, whatever
@@ -37,6 +37,7 @@ impl Sandbox {
     /// As [`Sandbox::arrivals_of`], for one kind of operation.
     #[must_use]
     pub fn arrivals_of_kind(&self, kind: MoneyKind, reference: &str) -> u64 {
-        self.judge.state().record.arrivals_of(kind, reference)
+        self.judge
+            .look(|state, _| state.record.arrivals_of(kind, reference))
     }
 }

@@ -103,7 +103,7 @@ async fn a_binding_gives_an_auth_code_and_an_address_that_ends_in_it() {
         .expect("a code");
     let address = reply.text("redirectUrl");
     assert!(
-        address.starts_with("https://local-sandbox.invalid/"),
+        address.starts_with(&format!("{}/bank/", sandbox.base_url())),
         "{address}"
     );
     assert!(address.ends_with(&format!("/{code}")), "{address}");

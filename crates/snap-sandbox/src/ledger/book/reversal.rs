@@ -66,9 +66,11 @@ impl Book {
             Action::Cancel if was_pending => self.end(payment, OperationState::Cancelled, now),
             Action::Cancel | Action::Void if nothing_left => {
                 self.entries[payment].state = OperationState::Cancelled;
+                self.changed(payment, now);
             }
             Action::Refund if nothing_left => {
                 self.entries[payment].state = OperationState::Refunded;
+                self.changed(payment, now);
             }
             _ => {}
         }
