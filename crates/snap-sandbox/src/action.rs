@@ -1,5 +1,7 @@
 //! What somebody other than a client does to a sandbox: a test, a person at a page, a command.
 
+mod json;
+
 use std::{fmt, time::Duration};
 
 use crate::{
@@ -62,6 +64,8 @@ pub(crate) enum How {
 /// Why an action was not carried out. It says what to do instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ActionError {
+    /// This member is missing, or has none of its values.
+    Member(&'static str),
     /// Nothing is pending under that reference.
     NothingPending,
     /// No answer sent a customer to that page.
@@ -136,6 +140,10 @@ impl Judge {
 impl fmt::Display for ActionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Member(name) => write!(
+                f,
+                "the member \"{name}\" is missing, or is not one of its values"
+            ),
             Self::NothingPending => f.write_str("nothing is pending under that reference"),
             Self::UnknownPage => f.write_str("no answer sent a customer to that page"),
             Self::PageUsed => f.write_str("the customer has chosen there before"),

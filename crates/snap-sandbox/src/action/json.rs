@@ -1,0 +1,183 @@
+//! Actions as JSON: how the admin API takes them, and how a state folder keeps them.
+
+use std::time::Duration;
+
+use super::{Action, ActionError, How, Whose};
+use crate::{json::Json, ledger::Decision, pages::Choice};
+
+impl Action {
+    /// Reads an action: an object whose member `action` names it.
+    pub(crate) fn read(json: &Json) -> Result<Self, ActionError> {
+        let name = json.member("action").and_then(Json::as_text);
+        let name = name.ok_or(ActionError::Member("action"))?;
+        let text = |member: &'static str| text(json, member);
+        Ok(match name {
+            "skip" => Self::Skip(Duration::from_secs(whole(json, "seconds")?)),
+            "door-offset" => Self::DoorOffset(whole(json, "seconds")?),
+            "decide" => Self::Decide {
+                reference: text("reference")?,
+                decision: word(json, "decision", DECISIONS)?,
+            },
+            "choose" => Self::Choose {
+                page: text("page")?,
+                choice: word(json, "choice", CHOICES)?,
+                otp: text("otp").ok(),
+            },
+            "issue-code" => Self::IssueCode {
+                customer: text("customer")?,
+            },
+            "unlink" => Self::Unlink {
+                customer: text("customer")?,
+            },
+            "end-tokens" => Self::EndTokens {
+                whose: word(json, "whose", WHOSE)?,
+                how: word(json, "how", HOW)?,
+            },
+            "clear-faults" => Self::ClearFaults,
+            _ => return Err(ActionError::Member("action")),
+        })
+    }
+
+    /// Writes what [`read`](Self::read) reads.
+    pub(crate) fn to_json(&self) -> Json {
+        let (name, members) = match self {
+            Self::Skip(by) => ("skip", vec![("seconds", Json::number(by.as_secs()))]),
+            Self::DoorOffset(seconds) => ("door-offset", vec![("seconds", Json::number(seconds))]),
+            Self::Decide {
+                reference,
+                decision,
+            } => (
+                "decide",
+                vec![
+                    ("reference", Json::text(reference)),
+                    ("decision", named(*decision, DECISIONS)),
+                ],
+            ),
+            Self::Choose { page, choice, otp } => {
+                let mut members = vec![
+                    ("page", Json::text(page)),
+                    ("choice", named(*choice, CHOICES)),
+                ];
+                members.extend(otp.as_ref().map(|otp| ("otp", Json::text(otp))));
+                ("choose", members)
+            }
+            Self::IssueCode { customer } => {
+                ("issue-code", vec![("customer", Json::text(customer))])
+            }
+            Self::Unlink { customer } => ("unlink", vec![("customer", Json::text(customer))]),
+            Self::EndTokens { whose, how } => (
+                "end-tokens",
+                vec![("whose", named(*whose, WHOSE)), ("how", named(*how, HOW))],
+            ),
+            Self::Inject(_) => ("inject", Vec::new()),
+            Self::ClearFaults => ("clear-faults", Vec::new()),
+        };
+        let action = ("action", Json::text(name));
+        Json::object([action].into_iter().chain(members))
+    }
+}
+
+/// A text that is there and not empty.
+fn text(json: &Json, member: &'static str) -> Result<String, ActionError> {
+    let text = json.member(member).and_then(Json::as_text);
+    let text = text.filter(|text| !text.is_empty());
+    text.map(str::to_owned).ok_or(ActionError::Member(member))
+}
+
+/// A whole number, as JSON number or text.
+fn whole<T: std::str::FromStr>(json: &Json, member: &'static str) -> Result<T, ActionError> {
+    let digits = match json.member(member) {
+        Some(Json::Number(digits) | Json::Text(digits)) => digits.parse().ok(),
+        _ => None,
+    };
+    digits.ok_or(ActionError::Member(member))
+}
+
+/// One of a few words.
+fn word<T: Copy>(json: &Json, member: &'static str, words: &[(&str, T)]) -> Result<T, ActionError> {
+    let given = json.member(member).and_then(Json::as_text);
+    let found = words.iter().find(|(word, _)| Some(*word) == given);
+    found
+        .map(|(_, meant)| *meant)
+        .ok_or(ActionError::Member(member))
+}
+
+fn named<T: PartialEq>(meant: T, words: &[(&str, T)]) -> Json {
+    let found = words.iter().find(|(_, other)| *other == meant);
+    found.map_or(Json::Null, |(word, _)| Json::text(*word))
+}
+
+const DECISIONS: &[(&str, Decision)] = &[
+    ("succeed", Decision::Succeed),
+    ("fail", Decision::Fail),
+    ("cancel", Decision::Cancel),
+];
+const CHOICES: &[(&str, Choice)] = &[
+    ("approve", Choice::Approve),
+    ("reject", Choice::Reject),
+    ("abandon", Choice::Abandon),
+];
+const WHOSE: &[(&str, Whose)] = &[
+    ("merchant", Whose::Merchant),
+    ("customers", Whose::Customers),
+];
+const HOW: &[(&str, How)] = &[
+    ("expired", How::Expired),
+    ("invalidated", How::Invalidated),
+    ("forgotten", How::Forgotten),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_is_read_as_it_was_written() {
+        let otp = Some("123456".to_owned());
+        let text = |text: &str| text.to_owned();
+        let actions = [
+            Action::Skip(Duration::from_secs(46_800)),
+            Action::DoorOffset(-60),
+            Action::Decide {
+                reference: text("ord-1"),
+                decision: Decision::Fail,
+            },
+            Action::Choose {
+                page: text("abc"),
+                choice: Choice::Approve,
+                otp,
+            },
+            Action::IssueCode {
+                customer: text("cust-1"),
+            },
+            Action::Unlink {
+                customer: text("cust-1"),
+            },
+            Action::EndTokens {
+                whose: Whose::Customers,
+                how: How::Expired,
+            },
+            Action::ClearFaults,
+        ];
+
+        for action in actions {
+            let json = action.to_json();
+
+            let read = Action::read(&json).expect("readable");
+
+            assert_eq!(format!("{read:?}"), format!("{action:?}"), "{json}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_or_not_a_known_word_is_named() {
+        let error = |text: &str| {
+            let json = Json::read(text.as_bytes()).expect("JSON");
+            Action::read(&json).expect_err("not an action").to_string()
+        };
+
+        assert!(error("{}").contains("\"action\""));
+        assert!(error(r#"{"action":"decide","reference":"a"}"#).contains("\"decision\""));
+        assert!(error(r#"{"action":"skip","seconds":-1}"#).contains("\"seconds\""));
+    }
+}
