@@ -2,7 +2,7 @@
 
 mod json;
 
-use std::{fmt, time::Duration};
+use std::{fmt, io, time::Duration};
 
 use crate::{
     check::Check,
@@ -66,6 +66,8 @@ pub(crate) enum How {
 pub(crate) enum ActionError {
     /// This member is missing, or has none of its values.
     Member(&'static str),
+    /// The state folder cannot be written.
+    NotKept(io::ErrorKind),
     /// Nothing is pending under that reference.
     NothingPending,
     /// No answer sent a customer to that page.
@@ -144,6 +146,7 @@ impl fmt::Display for ActionError {
                 f,
                 "the member \"{name}\" is missing, or is not one of its values"
             ),
+            Self::NotKept(kind) => write!(f, "the state folder cannot be written: {kind}"),
             Self::NothingPending => f.write_str("nothing is pending under that reference"),
             Self::UnknownPage => f.write_str("no answer sent a customer to that page"),
             Self::PageUsed => f.write_str("the customer has chosen there before"),

@@ -3,6 +3,7 @@
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -13,6 +14,7 @@ use crate::{
     quirks::Quirks,
     sandbox::Sandbox,
     seed,
+    state_folder::StateFile,
 };
 
 /// Options of a local sandbox; see [`Sandbox::builder`].
@@ -23,6 +25,7 @@ pub struct SandboxBuilder {
     seed: Option<u64>,
     clock: Clock,
     token_delay: Duration,
+    state: Option<PathBuf>,
     rules: Rules,
 }
 
@@ -33,6 +36,7 @@ impl SandboxBuilder {
             seed: None,
             clock: Clock::system(),
             token_delay: Duration::ZERO,
+            state: None,
             rules: Rules::default(),
         }
     }
@@ -48,6 +52,18 @@ impl SandboxBuilder {
     pub fn seed(self, seed: u64) -> Self {
         Self {
             seed: Some(seed),
+            ..self
+        }
+    }
+
+    /// Keeps the state in a folder, which is made if it is not there. A sandbox that is started with the
+    /// same folder, seed and options goes on where the last one stopped, however it stopped.
+    ///
+    /// The folder holds every request, tokens and encrypted card data included, and grows with each; a
+    /// start reads all of it. Codes and tokens age while no sandbox runs.
+    pub fn state_folder(self, folder: impl Into<PathBuf>) -> Self {
+        Self {
+            state: Some(folder.into()),
             ..self
         }
     }
@@ -154,14 +170,22 @@ impl SandboxBuilder {
     ///
     /// # Errors
     ///
-    /// The address cannot be listened on, or the system gives no random bytes for a seed.
+    /// The address cannot be listened on, the system gives no random bytes for a seed, or the state
+    /// folder is in use, belongs to other options, or cannot be read and written.
     pub async fn start(self) -> io::Result<Sandbox> {
-        let seed = match self.seed {
-            Some(seed) => seed,
-            None => seed::random()?,
+        let (file, seed) = match &self.state {
+            Some(folder) => {
+                let (file, seed) = StateFile::open(folder, self.seed, seed::random, &self.rules)?;
+                (Some(file), seed)
+            }
+            None => (None, self.seed.map_or_else(seed::random, Ok)?),
         };
         let judge = Judge::new(seed, self.clock, self.rules)
             .ok_or_else(|| io::Error::other("a bundled file is not readable"))?;
+        if let Some(mut file) = file {
+            file.replay(&judge)?;
+            judge.keep_in(file);
+        }
         Sandbox::open(self.listen, judge, self.token_delay).await
     }
 }

@@ -34,6 +34,7 @@ use crate::{
     secrets::Secrets,
     seed::Stream,
     spec::Catalogue,
+    state_folder::StateFile,
     timeline::{SeenRequest, Timeline, What},
     times::Times,
     token_book::TokenBook,
@@ -51,6 +52,8 @@ pub(crate) struct Judge {
     public_url: OnceLock<String>,
     catalogue: &'static Catalogue,
     state: Mutex<State>,
+    /// Where inputs are kept. It is locked after the state.
+    kept: Mutex<Option<StateFile>>,
 }
 
 /// The options that decide how a request is judged and answered.
@@ -143,6 +146,7 @@ impl Judge {
             public_url: OnceLock::new(),
             catalogue: Catalogue::embedded()?,
             state: Mutex::new(state),
+            kept: Mutex::new(None),
         })
     }
 

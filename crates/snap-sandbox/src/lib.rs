@@ -35,6 +35,7 @@ mod serve;
 mod server;
 mod signature;
 mod spec;
+mod state_folder;
 mod timeline;
 mod times;
 mod timestamp;

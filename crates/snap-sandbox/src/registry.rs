@@ -63,6 +63,7 @@ const OTHER: &[&str] = &[
     "route.shared-path",
     "route.unverified",
     "signature.literal-timestamp",
+    "state.folder",
     "state.off",
     "status.amount",
     "status.delay",

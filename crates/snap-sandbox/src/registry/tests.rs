@@ -39,6 +39,8 @@ fn every_row_says_what_it_is_and_where_it_comes_from() {
 #[test]
 fn every_row_is_named_by_a_test() {
     let tests = [
+        include_str!("../state_folder/tests.rs"),
+        include_str!("../../tests/http/state.rs"),
         include_str!("../../tests/http/token.rs"),
         include_str!("../../tests/http/customers.rs"),
         include_str!("../../tests/http/operations.rs"),

@@ -21,5 +21,6 @@ mod refusals;
 mod reversals;
 mod signatures;
 mod specs;
+mod state;
 mod support;
 mod token;
