@@ -22,6 +22,7 @@ use crate::{
 #[must_use = "a builder does nothing until `start`"]
 pub struct SandboxBuilder {
     listen: SocketAddr,
+    admin: Option<SocketAddr>,
     seed: Option<u64>,
     clock: Clock,
     token_delay: Duration,
@@ -33,6 +34,7 @@ impl SandboxBuilder {
     pub(crate) fn new() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            admin: None,
             seed: None,
             clock: Clock::system(),
             token_delay: Duration::ZERO,
@@ -44,6 +46,15 @@ impl SandboxBuilder {
     /// Listens here instead of on a random loopback port.
     pub fn listen(self, listen: SocketAddr) -> Self {
         Self { listen, ..self }
+    }
+
+    /// Serves the admin API and its pages at this address, which must be loopback: `127.0.0.1:0` takes a
+    /// random port. Off if not set. [`Sandbox::admin_url`] says where it is.
+    pub fn admin(self, admin: SocketAddr) -> Self {
+        Self {
+            admin: Some(admin),
+            ..self
+        }
     }
 
     /// Draws credentials and tokens from this seed, so that every run has the same ones.
@@ -170,8 +181,9 @@ impl SandboxBuilder {
     ///
     /// # Errors
     ///
-    /// The address cannot be listened on, the system gives no random bytes for a seed, or the state
-    /// folder is in use, belongs to other options, or cannot be read and written.
+    /// An address cannot be listened on, that of the admin API is not loopback, the system gives no
+    /// random bytes for a seed, or the state folder is in use, belongs to other options, or cannot be
+    /// read and written.
     pub async fn start(self) -> io::Result<Sandbox> {
         let (file, seed) = match &self.state {
             Some(folder) => {
@@ -186,6 +198,6 @@ impl SandboxBuilder {
             file.replay(&judge)?;
             judge.keep_in(file);
         }
-        Sandbox::open(self.listen, judge, self.token_delay).await
+        Sandbox::open(self.listen, judge, self.token_delay, self.admin).await
     }
 }
