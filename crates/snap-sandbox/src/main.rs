@@ -35,6 +35,9 @@ struct Serve {
     /// Serves operations that DOKU has not confirmed as well.
     #[arg(long)]
     unverified: bool,
+    /// Takes what DOKU's own libraries send although DOKU documents otherwise.
+    #[arg(long)]
+    danger_official_libraries: bool,
 }
 
 #[tokio::main]
@@ -42,7 +45,8 @@ async fn main() -> ExitCode {
     let Command::Serve(serve_args) = Cli::parse().command;
     let mut options = ServeOptions::default()
         .with_json(serve_args.json)
-        .with_unverified(serve_args.unverified);
+        .with_unverified(serve_args.unverified)
+        .with_danger_official_libraries(serve_args.danger_official_libraries);
     options.listen = serve_args.listen;
     options.seed = serve_args.seed;
     match serve(options, &mut std::io::stdout()).await {

@@ -19,6 +19,9 @@ pub struct ServeOptions {
     pub json: bool,
     /// Serve operations that DOKU has not confirmed as well.
     pub unverified: bool,
+    /// Take what DOKU's own libraries send; see
+    /// [`SandboxBuilder::danger_official_libraries`](crate::SandboxBuilder::danger_official_libraries).
+    pub danger_official_libraries: bool,
 }
 
 impl ServeOptions {
@@ -51,6 +54,15 @@ impl ServeOptions {
     pub fn with_unverified(self, unverified: bool) -> Self {
         Self { unverified, ..self }
     }
+
+    /// Sets whether to take what DOKU's own libraries send.
+    #[must_use]
+    pub fn with_danger_official_libraries(self, danger_official_libraries: bool) -> Self {
+        Self {
+            danger_official_libraries,
+            ..self
+        }
+    }
 }
 
 /// Starts a sandbox, prints base URL and credentials to `out`, and serves until Ctrl-C or SIGTERM.
@@ -69,13 +81,16 @@ pub async fn serve(options: ServeOptions, out: &mut dyn Write) -> io::Result<()>
     if let Some(seed) = options.seed {
         builder = builder.seed(seed);
     }
+    if options.danger_official_libraries {
+        builder = builder.danger_official_libraries();
+    }
     let sandbox = builder.start().await?;
     // Before anything is printed: a script may stop the server as soon as it has read a line.
     let mut stop = StopSignal::new()?;
     if options.json {
         writeln!(out, "{}", as_json(&sandbox))?;
     } else {
-        write_text(&sandbox, out)?;
+        write_text(&sandbox, &options, out)?;
     }
     out.flush()?;
     stop.received().await?;
@@ -94,11 +109,17 @@ fn as_json(sandbox: &Sandbox) -> Json {
     ])
 }
 
-fn write_text(sandbox: &Sandbox, out: &mut dyn Write) -> io::Result<()> {
+fn write_text(sandbox: &Sandbox, options: &ServeOptions, out: &mut dyn Write) -> io::Result<()> {
     let merchant = sandbox.merchant();
     writeln!(out, "Local SNAP sandbox: {}", registry::summary())?;
     if !sandbox.address().ip().is_loopback() {
         writeln!(out, "Reachable from other computers; its keys are public.")?;
+    }
+    if options.danger_official_libraries {
+        writeln!(
+            out,
+            "Takes what DOKU's own libraries send although DOKU documents otherwise."
+        )?;
     }
     writeln!(out)?;
     writeln!(out, "base URL       {}", sandbox.base_url())?;

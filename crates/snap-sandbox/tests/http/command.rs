@@ -60,3 +60,31 @@ fn an_address_that_cannot_be_used_is_an_error_and_not_a_panic() {
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).starts_with("snap-sandbox: "));
 }
+
+#[test]
+fn serve_says_that_it_lets_pass_what_dokus_own_libraries_send() {
+    let text = first_lines(&["serve", "--danger-official-libraries"]);
+
+    assert!(
+        text.contains("Takes what DOKU's own libraries send"),
+        "{text}"
+    );
+    assert!(!first_lines(&["serve"]).contains("Takes what"));
+}
+
+/// What is printed before requests are served.
+fn first_lines(arguments: &[&str]) -> String {
+    let mut served = Served(
+        Command::new(env!("CARGO_BIN_EXE_snap-sandbox"))
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("starts"),
+    );
+    let stdout = served.0.stdout.take().expect("stdout");
+    let lines = BufReader::new(stdout).lines();
+    lines
+        .map(|line| line.expect("text") + "\n")
+        .take_while(|line| !line.starts_with("Serving until stopped"))
+        .collect()
+}

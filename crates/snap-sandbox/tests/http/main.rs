@@ -13,6 +13,7 @@ mod customers;
 mod exchange;
 mod faults;
 mod inquiries;
+mod libraries;
 mod money;
 mod operations;
 mod orders;
