@@ -1,10 +1,13 @@
 //! A sandbox in the foreground, for a command line.
 
+mod languages;
+
 use std::{
     io::{self, Write},
     net::SocketAddr,
 };
 
+pub use self::languages::{Language, UnknownLanguage};
 use crate::{json::Json, registry, sandbox::Sandbox};
 
 /// Options of [`serve`].
@@ -22,6 +25,9 @@ pub struct ServeOptions {
     /// Take what DOKU's own libraries send; see
     /// [`SandboxBuilder::danger_official_libraries`](crate::SandboxBuilder::danger_official_libraries).
     pub danger_official_libraries: bool,
+    /// Print the settings of a client in this language, ready to be copied, instead of the two keys. The
+    /// JSON object does not have them.
+    pub language: Option<Language>,
 }
 
 impl ServeOptions {
@@ -53,6 +59,15 @@ impl ServeOptions {
     #[must_use]
     pub fn with_unverified(self, unverified: bool) -> Self {
         Self { unverified, ..self }
+    }
+
+    /// Sets the language of the settings to print.
+    #[must_use]
+    pub fn with_language(self, language: Language) -> Self {
+        Self {
+            language: Some(language),
+            ..self
+        }
     }
 
     /// Sets whether to take what DOKU's own libraries send.
@@ -127,8 +142,19 @@ fn write_text(sandbox: &Sandbox, options: &ServeOptions, out: &mut dyn Write) ->
     writeln!(out, "client secret  {}", merchant.client_secret)?;
     writeln!(out, "agent key      {}", merchant.agent_key)?;
     writeln!(out)?;
-    writeln!(out, "{}", merchant.private_key_pem.trim_end())?;
-    writeln!(out, "{}", merchant.public_key_pem.trim_end())?;
+    match options.language {
+        Some(language) => {
+            let settings = language.settings(sandbox.base_url(), merchant);
+            writeln!(out, "{}", settings.trim_end())?;
+        }
+        None => {
+            writeln!(out, "{}", merchant.private_key_pem.trim_end())?;
+            writeln!(out, "{}", merchant.public_key_pem.trim_end())?;
+            writeln!(out)?;
+            let names = languages::names();
+            writeln!(out, "Settings to copy: --language with one of {names}.")?;
+        }
+    }
     writeln!(out)?;
     writeln!(out, "Serving until stopped (Ctrl-C).")
 }

@@ -61,15 +61,32 @@ fn an_address_that_cannot_be_used_is_an_error_and_not_a_panic() {
     assert!(String::from_utf8_lossy(&output.stderr).starts_with("snap-sandbox: "));
 }
 
+/// What a person at a terminal reads: the settings of a client, and what is not checked.
 #[test]
-fn serve_says_that_it_lets_pass_what_dokus_own_libraries_send() {
-    let text = first_lines(&["serve", "--danger-official-libraries"]);
+fn serve_prints_the_settings_of_a_language_and_says_what_it_lets_pass() {
+    let text = first_lines(&["serve", "--language", "node", "--danger-official-libraries"]);
 
     assert!(
         text.contains("Takes what DOKU's own libraries send"),
         "{text}"
     );
-    assert!(!first_lines(&["serve"]).contains("Takes what"));
+    assert!(
+        text.contains("CORE_SANDBOX_BASE_URL = 'http://127.0.0.1:"),
+        "{text}"
+    );
+    assert_eq!(text.matches("BEGIN PRIVATE KEY").count(), 1, "{text}");
+}
+
+#[test]
+fn serve_without_a_language_prints_the_keys_and_names_the_languages() {
+    let text = first_lines(&["serve"]);
+
+    assert!(
+        text.contains("--language with one of node, python"),
+        "{text}"
+    );
+    assert!(text.contains("BEGIN PUBLIC KEY"), "{text}");
+    assert!(!text.contains("Takes what"), "{text}");
 }
 
 /// What is printed before requests are served.
