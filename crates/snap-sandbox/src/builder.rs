@@ -112,6 +112,26 @@ impl SandboxBuilder {
         self
     }
 
+    /// Whether `Authorization-Customer` may hold a token without `Bearer `; if not set, that is refused.
+    /// DOKU documents `Bearer `, and its libraries for Node, Python and PHP leave it out.
+    pub fn danger_bare_customer_tokens(mut self, danger_bare_customer_tokens: bool) -> Self {
+        self.rules.bare_customer_tokens = danger_bare_customer_tokens;
+        self
+    }
+
+    /// Takes what DOKU's own libraries send, and answers as they read it: customer tokens without
+    /// `Bearer `, bodies with spaces between their members ([`DigestModel::Minified`]), an auth code
+    /// before each payment ([`reusable_auth_codes`](Self::reusable_auth_codes)); and
+    /// [`Quirks::official_libraries`].
+    ///
+    /// For a program that is built on one of them; any other client is judged better without.
+    pub fn danger_official_libraries(self) -> Self {
+        self.danger_bare_customer_tokens(true)
+            .digest_model(DigestModel::Minified)
+            .reusable_auth_codes(true)
+            .quirks(Quirks::official_libraries())
+    }
+
     /// Whether operations that DOKU has not confirmed are served; if not set, their paths are 404.
     pub fn unverified(mut self, unverified: bool) -> Self {
         self.rules.unverified = unverified;

@@ -64,6 +64,8 @@ pub(crate) struct Rules {
     pub(crate) quirks: Quirks,
     pub(crate) customer_token_lifetime: Duration,
     pub(crate) reusable_auth_codes: bool,
+    /// Whether `Authorization-Customer` may hold a token without `Bearer `.
+    pub(crate) bare_customer_tokens: bool,
     /// Whether operations that DOKU has not confirmed are served.
     pub(crate) unverified: bool,
     /// Whether inquiries, reversals and repeated references are answered from the ledger.
@@ -84,6 +86,7 @@ impl Default for Rules {
             quirks: Quirks::default(),
             customer_token_lifetime: Duration::from_secs(900),
             reusable_auth_codes: false,
+            bare_customer_tokens: false,
             unverified: false,
             stateful: true,
             accept_duplicates: false,

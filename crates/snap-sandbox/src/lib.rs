@@ -56,4 +56,4 @@ pub use quirks::{AccountInfosShape, BalanceSpelling, JsonForm, ListShape, Member
 pub use record::RecordedRequest;
 pub use registry::behaviours;
 pub use sandbox::Sandbox;
-pub use serve::{ServeOptions, serve};
+pub use serve::{Language, ServeOptions, UnknownLanguage, serve};

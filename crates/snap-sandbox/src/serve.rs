@@ -1,10 +1,13 @@
 //! A sandbox in the foreground, for a command line.
 
+mod languages;
+
 use std::{
     io::{self, Write},
     net::SocketAddr,
 };
 
+pub use self::languages::{Language, UnknownLanguage};
 use crate::{json::Json, registry, sandbox::Sandbox};
 
 /// Options of [`serve`].
@@ -21,6 +24,12 @@ pub struct ServeOptions {
     pub json: bool,
     /// Serve operations that DOKU has not confirmed as well.
     pub unverified: bool,
+    /// Take what DOKU's own libraries send; see
+    /// [`SandboxBuilder::danger_official_libraries`](crate::SandboxBuilder::danger_official_libraries).
+    pub danger_official_libraries: bool,
+    /// Print the settings of a client in this language, ready to be copied, instead of the two keys. The
+    /// JSON object does not have them.
+    pub language: Option<Language>,
 }
 
 impl ServeOptions {
@@ -62,6 +71,24 @@ impl ServeOptions {
     pub fn with_unverified(self, unverified: bool) -> Self {
         Self { unverified, ..self }
     }
+
+    /// Sets the language of the settings to print.
+    #[must_use]
+    pub fn with_language(self, language: Language) -> Self {
+        Self {
+            language: Some(language),
+            ..self
+        }
+    }
+
+    /// Sets whether to take what DOKU's own libraries send.
+    #[must_use]
+    pub fn with_danger_official_libraries(self, danger_official_libraries: bool) -> Self {
+        Self {
+            danger_official_libraries,
+            ..self
+        }
+    }
 }
 
 /// Starts a sandbox, prints base URL and credentials to `out`, and serves until Ctrl-C or SIGTERM.
@@ -83,13 +110,16 @@ pub async fn serve(options: ServeOptions, out: &mut dyn Write) -> io::Result<()>
     if let Some(seed) = options.seed {
         builder = builder.seed(seed);
     }
+    if options.danger_official_libraries {
+        builder = builder.danger_official_libraries();
+    }
     let sandbox = builder.start().await?;
     // Before anything is printed: a script may stop the server as soon as it has read a line.
     let mut stop = StopSignal::new()?;
     if options.json {
         writeln!(out, "{}", as_json(&sandbox))?;
     } else {
-        write_text(&sandbox, out)?;
+        write_text(&sandbox, &options, out)?;
     }
     out.flush()?;
     stop.received().await?;
@@ -111,11 +141,17 @@ fn as_json(sandbox: &Sandbox) -> Json {
     Json::object(members.into_iter().chain(admin))
 }
 
-fn write_text(sandbox: &Sandbox, out: &mut dyn Write) -> io::Result<()> {
+fn write_text(sandbox: &Sandbox, options: &ServeOptions, out: &mut dyn Write) -> io::Result<()> {
     let merchant = sandbox.merchant();
     writeln!(out, "Local SNAP sandbox: {}", registry::summary())?;
     if !sandbox.address().ip().is_loopback() {
         writeln!(out, "Reachable from other computers; its keys are public.")?;
+    }
+    if options.danger_official_libraries {
+        writeln!(
+            out,
+            "Takes what DOKU's own libraries send although DOKU documents otherwise."
+        )?;
     }
     writeln!(out)?;
     writeln!(out, "base URL       {}", sandbox.base_url())?;
@@ -126,8 +162,19 @@ fn write_text(sandbox: &Sandbox, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "client secret  {}", merchant.client_secret)?;
     writeln!(out, "agent key      {}", merchant.agent_key)?;
     writeln!(out)?;
-    writeln!(out, "{}", merchant.private_key_pem.trim_end())?;
-    writeln!(out, "{}", merchant.public_key_pem.trim_end())?;
+    match options.language {
+        Some(language) => {
+            let settings = language.settings(sandbox.base_url(), merchant);
+            writeln!(out, "{}", settings.trim_end())?;
+        }
+        None => {
+            writeln!(out, "{}", merchant.private_key_pem.trim_end())?;
+            writeln!(out, "{}", merchant.public_key_pem.trim_end())?;
+            writeln!(out)?;
+            let names = languages::names();
+            writeln!(out, "Settings to copy: --language with one of {names}.")?;
+        }
+    }
     writeln!(out)?;
     writeln!(out, "Serving until stopped (Ctrl-C).")
 }

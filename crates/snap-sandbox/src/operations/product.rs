@@ -15,6 +15,7 @@ use crate::{
     judge::{Judge, State},
     ledger::{book::Course, order::Order},
     pages::{Page, Purpose, Returns},
+    quirks::library_members,
     spec::Operation,
     transaction::admit,
 };
@@ -34,13 +35,16 @@ pub(crate) fn serve(
     admit(judge, operation, state, now, arrived, body.bytes, effect)?;
     let request = body.object()?;
     body::check(request, &operation.request)?;
-    let members = if operation.id == balance_inquiry::ID {
+    let mut members = if operation.id == balance_inquiry::ID {
         balance_inquiry::answer(judge, request)?
     } else if let Some(order) = Order::read(operation, request, arrived) {
         ordered(judge, operation, state, now, request, order, effect)?
     } else {
         inquired(judge, operation, state, now, request)?
     };
+    if judge.rules.quirks.library_members {
+        library_members::leave_out(&operation.id, &mut members);
+    }
     Ok(Accepted {
         members,
         headers: vec![timestamp(state.times.door(now))],

@@ -14,6 +14,7 @@ mod customers;
 mod exchange;
 mod faults;
 mod inquiries;
+mod libraries;
 mod money;
 mod operations;
 mod orders;
