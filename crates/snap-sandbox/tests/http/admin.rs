@@ -205,7 +205,7 @@ async fn a_reader_of_the_timeline_goes_on_where_it_stopped() {
 async fn a_long_timeline_comes_in_parts() {
     let sandbox = start().await;
     for _ in 0..1001 {
-        act(&sandbox, json!({"action": "door-offset", "seconds": 1})).await;
+        sandbox.clear_faults(); // which the timeline notes
     }
 
     let first = get(&sandbox, "/_sandbox/timeline").await;
