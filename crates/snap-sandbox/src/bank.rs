@@ -104,11 +104,7 @@ fn chosen(judge: &Judge, id: &str, fields: Fields) -> Response {
         },
         // Both are told by the page itself.
         Err(ActionError::UnknownPage | ActionError::PageUsed) => view::page(judge, id, None),
-        Err(ActionError::NothingPending) => view::message(
-            409,
-            "It does not wait any more",
-            "What this page was for has ended meanwhile, and your choice changed nothing.",
-        ),
+        Err(ActionError::NothingPending) => view::over(),
         Err(error) => view::page(judge, id, Some(&format!("{error}."))),
     }
 }

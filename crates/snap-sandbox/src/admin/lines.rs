@@ -1,7 +1,7 @@
 //! Events as lines of a page.
 
 use maud::{Markup, html};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{
     shown::{Shown, word},
@@ -69,7 +69,7 @@ pub(super) fn tone(state: OperationState) -> Tone {
 
 /// The address of a reference's timeline.
 pub(super) fn story_of(reference: &str) -> String {
-    let reference = utf8_percent_encode(reference, NON_ALPHANUMERIC);
+    let reference = utf8_percent_encode(reference, ESCAPED);
     format!("/_sandbox/timeline/{reference}")
 }
 
@@ -136,3 +136,10 @@ fn refusal(seen: &SeenRequest, secrets: &Secrets) -> Markup {
         }
     }
 }
+
+/// All but the unreserved characters of RFC 3986.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');

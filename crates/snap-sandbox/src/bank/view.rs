@@ -4,7 +4,8 @@ use maud::{Markup, html};
 
 use super::web_address;
 use crate::{
-    judge::Judge,
+    judge::{Judge, State},
+    ledger::{MoneyKind, OperationState},
     pages::{Choice, Page, Purpose},
     response::Response,
     web::{Audience, document_with, time},
@@ -12,22 +13,41 @@ use crate::{
 
 /// The page as it stands; `wrong` says why the last choice was not taken.
 pub(super) fn page(judge: &Judge, id: &str, wrong: Option<&str>) -> Response {
-    let page = judge.look(|state, _| state.pages.get(id).cloned());
-    let Some(page) = page else {
-        return message(
+    let found = judge.look(|state, _| {
+        let page = state.pages.get(id)?;
+        Some((page.clone(), has_ended(state, page)))
+    });
+    match found {
+        None => message(
             404,
             "No such page",
-            "No answer of this sandbox sent a customer here. After a restart or a reset, earlier pages are gone.",
-        );
-    };
-    if let Some(choice) = page.chosen {
-        return used(&page, choice);
+            "No answer of this sandbox sent a customer here. After a restart or a reset, earlier \
+             pages are gone.",
+        ),
+        Some((page, has_ended)) => match page.chosen {
+            Some(choice) => used(&page, choice),
+            None if has_ended => over(),
+            None => asks(id, &page, wrong),
+        },
     }
+}
+
+/// Was it decided elsewhere?
+fn has_ended(state: &State, page: &Page) -> bool {
+    let reference = page.reference.as_deref();
+    match page.purpose {
+        Purpose::Payment => reference
+            .and_then(|reference| state.book.get(MoneyKind::Debit, reference))
+            .is_some_and(|entry| entry.state != OperationState::Pending),
+    }
+}
+
+fn asks(id: &str, page: &Page, wrong: Option<&str>) -> Response {
     let status = if wrong.is_some() { 400 } else { 200 };
     let main = html! {
         div.card {
             @if let Some(wrong) = wrong { p.bad role="alert" { strong { (wrong) } } }
-            (facts(&page))
+            (facts(page))
             form method="post" action={ "/bank/" (id) } {
                 div.actions {
                     button.main name="choice" value="approve" { "Approve" }
@@ -37,7 +57,16 @@ pub(super) fn page(judge: &Judge, id: &str, wrong: Option<&str>) -> Response {
             }
         }
     };
-    shown(status, title(&page), main)
+    shown(status, title(page), main)
+}
+
+/// What the page was for has ended without it.
+pub(super) fn over() -> Response {
+    message(
+        409,
+        "It does not wait any more",
+        "What this page was for has ended meanwhile, and nothing that is chosen here would change it.",
+    )
 }
 
 /// After a choice that leads nowhere.

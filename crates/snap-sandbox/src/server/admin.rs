@@ -39,7 +39,10 @@ impl AdminPort {
                 ),
             ));
         }
-        let listener = TcpListener::bind(listen).await?;
+        let listener = TcpListener::bind(listen).await.map_err(|error| {
+            let says = format!("the admin API cannot listen at {listen}: {error}");
+            io::Error::new(error.kind(), says)
+        })?;
         let url = format!("http://{}", listener.local_addr()?);
         // The server outlives the call that starts it and ends with the sender of `stopped`.
         let server = tokio::spawn(run(listener, judge, stopped));

@@ -485,7 +485,17 @@ async fn the_client_secret_is_not_served_wherever_a_client_puts_it() {
     call.path = format!("{}?secret={secret}", call.path);
     send_call(&sandbox, call).await;
 
-    for path in ["state", "timeline", "ledger", "faults", "behaviours"] {
+    let story = format!("timeline/{secret}");
+    let paths = [
+        "",
+        "state",
+        "timeline",
+        "ledger",
+        "faults",
+        "behaviours",
+        &story,
+    ];
+    for path in paths {
         let answer = ask(&sandbox, Method::GET, &format!("/_sandbox/{path}"), &[], "").await;
 
         assert!(!answer.text.contains(&secret), "{path}");

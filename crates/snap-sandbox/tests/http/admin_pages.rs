@@ -94,7 +94,7 @@ async fn the_overview_shows_what_waits_and_what_was_refused() {
     for part in [
         "Refused last",
         "amount.format",
-        "/_sandbox/timeline/ord%2D1",
+        "/_sandbox/timeline/ord-1",
         "AfterRequest Reset",
         sandbox.base_url(),
     ] {

@@ -270,14 +270,17 @@ async fn a_payment_that_was_decided_meanwhile_is_not_decided_again() {
     let url = pay(&caller, "ord-1", PAID, FAILED).await;
     sandbox.decide("ord-1", Decision::Fail);
 
-    let page = post(&url, "choice=approve").await;
+    let read = get(&url).await;
+    let chosen = post(&url, "choice=approve").await;
 
-    assert_eq!((page.status, page.location()), (409, None));
-    assert!(
-        page.text.contains("does not wait any more"),
-        "{}",
-        page.text
-    );
+    for page in [read, chosen] {
+        assert_eq!((page.status, page.location()), (409, None));
+        assert!(
+            page.text.contains("does not wait any more"),
+            "{}",
+            page.text
+        );
+    }
     assert_eq!(latest(&caller, "ord-1").await, "06");
     assert_eq!(sandbox.ledger().effects("ord-1"), 0);
 }
