@@ -4,6 +4,7 @@ mod action;
 mod admin;
 mod answer;
 mod arrived;
+mod bank;
 mod body;
 mod builder;
 mod check;
@@ -42,6 +43,7 @@ mod times;
 mod timestamp;
 mod token_book;
 mod transaction;
+mod web;
 
 pub use builder::SandboxBuilder;
 pub use clock::Clock;

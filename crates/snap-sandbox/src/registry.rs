@@ -24,6 +24,18 @@ pub(crate) fn summary() -> String {
     )
 }
 
+/// What a row says.
+pub(crate) fn says(id: &str) -> Option<String> {
+    let value = |row: &[(&str, String)], wanted: &str| {
+        let mut members = row.iter();
+        members
+            .find(|(name, _)| *name == wanted)
+            .map(|(_, text)| text.clone())
+    };
+    let row = rows().find(|row| value(row, "id").as_deref() == Some(id))?;
+    value(&row, "says")
+}
+
 /// The rows: names and texts.
 ///
 /// The file has one form only, `name = "text"`, and its texts are JSON texts as well; a test compares
@@ -55,6 +67,8 @@ const OTHER: &[&str] = &[
     "balance.account-infos",
     "balance.figures",
     "balance.spelling",
+    "bank.choice",
+    "bank.return",
     "body.one-or-many",
     "customer.label",
     "customer-token.latest-wins",

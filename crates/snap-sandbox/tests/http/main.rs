@@ -7,7 +7,9 @@
 )]
 
 mod admin;
+mod admin_pages;
 mod answers;
+mod bank_pages;
 mod claims;
 mod command;
 mod customers;
