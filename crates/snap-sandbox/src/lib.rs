@@ -19,6 +19,7 @@ mod json;
 mod judge;
 mod keys;
 mod ledger;
+mod magic;
 mod merchant;
 mod minify;
 mod operations;
@@ -46,7 +47,8 @@ pub use digest::DigestModel;
 pub use exchange::{RawReply, RawRequest};
 pub use fault::{Act, At, Fault, FaultError};
 pub use ledger::{
-    Account, Amount, Cause, Claim, Decision, Ledger, MoneyKind, Movement, OperationState,
+    Account, Amount, AmountError, Balance, Cause, Claim, Decision, Ledger, MoneyKind, Movement,
+    OperationState,
 };
 pub use merchant::Merchant;
 pub use quirks::{AccountInfosShape, BalanceSpelling, JsonForm, ListShape, MemberSpelling, Quirks};

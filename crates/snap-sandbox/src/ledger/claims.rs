@@ -89,7 +89,7 @@ impl Ledger {
     }
 
     /// What the ledger holds of a reference, and the requests that named it.
-    fn story(&self, reference: &str) -> String {
+    pub(super) fn story(&self, reference: &str) -> String {
         let mut story = match self.entry(reference) {
             Some(entry) => format!(
                 "\n  ledger: {} {} {:?}, effects: {}",
@@ -114,4 +114,4 @@ impl Ledger {
 }
 
 /// How many references a message tells of.
-const SHOWN: usize = 20;
+pub(super) const SHOWN: usize = 20;

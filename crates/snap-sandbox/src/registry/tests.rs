@@ -49,6 +49,10 @@ fn every_row_is_named_by_a_test() {
         include_str!("../../tests/http/claims.rs"),
         include_str!("../../tests/http/inquiries.rs"),
         include_str!("../../tests/http/money.rs"),
+        include_str!("../../tests/http/balances.rs"),
+        include_str!("../../tests/http/sessions.rs"),
+        include_str!("../../tests/http/history.rs"),
+        include_str!("../../tests/http/magic.rs"),
         include_str!("../../tests/http/reversals.rs"),
         include_str!("../../tests/http/faults.rs"),
     ]

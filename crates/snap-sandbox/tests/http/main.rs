@@ -7,18 +7,22 @@
 )]
 
 mod answers;
+mod balances;
 mod claims;
 mod command;
 mod customers;
 mod exchange;
 mod faults;
+mod history;
 mod inquiries;
+mod magic;
 mod money;
 mod operations;
 mod orders;
 mod products;
 mod refusals;
 mod reversals;
+mod sessions;
 mod signatures;
 mod specs;
 mod support;
