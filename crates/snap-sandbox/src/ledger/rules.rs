@@ -32,14 +32,18 @@ pub(crate) fn check(book: &Book, order: &Order, accept_duplicates: bool) -> Resu
 
 /// Is there enough on the account that it takes from?
 pub(crate) fn funded(book: &Book, order: &Order) -> Result<(), Check> {
-    let from = match order.action {
-        Action::Pay => Account::Customer,
-        Action::PayOut(from, _) => from,
-        _ => return Ok(()),
+    let (from, customer, amount) = match order.action {
+        Action::Pay => (Account::Customer, &order.customer, order.amount),
+        Action::PayOut(from, _) => (from, &order.customer, order.amount),
+        Action::Confirm => {
+            let payment = payment(book, order)?;
+            (Account::Customer, &payment.customer, Some(payment.amount))
+        }
+        Action::Refund | Action::Void | Action::Cancel => return Ok(()),
     };
-    let amount = order.amount.unwrap_or_else(Amount::zero);
+    let amount = amount.unwrap_or_else(Amount::zero);
     let needed = [amount, book.fee_of(order.action)];
-    match Purse::of(from, order.customer.as_ref()) {
+    match Purse::of(from, customer.as_ref()) {
         Some(purse) if !book.funds().suffice(&purse, &needed) => Err(Check::FundsInsufficient),
         _ => Ok(()),
     }

@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, Months, Utc};
 
-use super::inquiry::{describe, is_visible, kind_word, remark};
+use super::inquiry::{describe, is_visible, kind_word, remark, told_state};
 use crate::{
     check::{Check, Refusal},
     clock::jakarta,
@@ -77,7 +77,7 @@ impl Page {
         let skipped = self.number.saturating_mul(self.size);
         let shown = found.into_iter().skip(skipped).take(self.size);
         for (_, place) in members.iter_mut().filter(|(name, _)| name == "detailData") {
-            list(place, shown.clone());
+            list(place, shown.clone(), now);
         }
     }
 
@@ -88,13 +88,15 @@ impl Page {
 
 /// Fills a list, of which the composed answer has one item. A list that may come as one object does so
 /// if it holds just one.
-fn list<'a>(place: &mut Json, entries: impl Iterator<Item = &'a Entry>) {
+fn list<'a>(place: &mut Json, entries: impl Iterator<Item = &'a Entry>, now: DateTime<Utc>) {
     let is_one = matches!(place, Json::Object(_));
     let sample = match &*place {
         Json::Array(items) => items.first().cloned().unwrap_or(Json::Null),
         one => one.clone(),
     };
-    let mut items: Vec<Json> = entries.map(|entry| told(sample.clone(), entry)).collect();
+    let mut items: Vec<Json> = entries
+        .map(|entry| told(sample.clone(), entry, now))
+        .collect();
     *place = match items.pop() {
         Some(item) if is_one && items.is_empty() => item,
         last => {
@@ -104,12 +106,12 @@ fn list<'a>(place: &mut Json, entries: impl Iterator<Item = &'a Entry>) {
     };
 }
 
-fn told(mut item: Json, entry: &Entry) -> Json {
+fn told(mut item: Json, entry: &Entry, now: DateTime<Utc>) -> Json {
     if let Json::Object(members) = &mut item {
         let mut item = Overlay(members);
         item.text(&["dateTime"], &jakarta(entry.accepted));
         item.amount(&["amount"], entry.amount);
-        item.text(&["status"], describe(entry.state).1);
+        item.text(&["status"], describe(told_state(entry, now)).1);
         item.text(&["type"], kind_word(&entry.order));
         item.text(&["remark"], remark(&entry.order));
         for (name, value) in members {

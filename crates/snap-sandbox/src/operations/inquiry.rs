@@ -59,7 +59,7 @@ pub(super) fn is_visible(rules: &Rules, entry: &Entry, now: DateTime<Utc>) -> bo
 }
 
 /// The state as inquiries tell it: for a scenario that is not always the truth.
-fn told_state(entry: &Entry, now: DateTime<Utc>) -> OperationState {
+pub(super) fn told_state(entry: &Entry, now: DateTime<Utc>) -> OperationState {
     let is_lie = entry.order.scenario == Some(Scenario::SeenFailed)
         && entry.state == OperationState::Succeeded
         && now < later(entry.accepted, AWHILE);

@@ -179,6 +179,26 @@ async fn a_top_up_adds_to_the_wallet_and_a_refund_gives_back() {
 }
 
 #[tokio::test]
+async fn an_otp_is_refused_while_the_money_does_not_suffice() {
+    let sandbox = start(frozen().customer_balance(Amount::rupiah(20_000))).await;
+    let caller = Caller::of(&sandbox, "cust-1").await;
+    for order in ["ord-1", "ord-2"] {
+        pay(&caller, PAYMENT, order).await.assert("ok", "2005400");
+    }
+    let otp = async |of: &str| {
+        let named = json!({"originalPartnerReferenceNo": of, "otp": "123456"});
+        send(&caller, "direct-debit.paymentOtpVerification", named).await
+    };
+
+    otp("ord-1").await.assert("ok", "2000400");
+    otp("ord-2").await.assert("funds.insufficient", "4030414");
+    pay(&caller, TOP_UP, "top-1").await.assert("ok", "2003800");
+    otp("ord-2").await.assert("ok", "2000400");
+
+    assert_eq!(sandbox.ledger().effects("ord-2"), 1);
+}
+
+#[tokio::test]
 async fn a_payment_without_a_customer_has_no_balance() {
     let sandbox = start(frozen().customer_balance(Amount::rupiah(0))).await;
     let caller = Caller::of(&sandbox, "cust-1").await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use snap_sandbox::{Account, Amount, OperationState};
+use snap_sandbox::{Account, Amount, Claim, OperationState};
 
 use crate::{
     orders::{PAYMENT, PURCHASE, TRANSFER, latest, merge, reference, rupiah, send, start, status},
@@ -86,6 +86,16 @@ async fn dokus_accounts_are_unpaid_then_failed_or_paid_or_refunded() {
     assert_eq!(before_the_hour, "03");
     assert_eq!(states(&caller).await, ["06", "00", "04", "00"]);
     let ledger = sandbox.ledger();
+    let claim = |reference: &str, claim| (reference.to_owned(), claim);
+    // What came back has moved, and has not.
+    ledger.assert_claims(&[
+        claim("refunded", Claim::Moved),
+        claim("refunded", Claim::NotMoved),
+    ]);
+    assert_eq!(
+        ledger.false_claims(&[claim("paid", Claim::NotMoved)]).len(),
+        1
+    );
     // Two were paid: what failed and what was refunded is back.
     assert_eq!(ledger.deposit().available, Amount::rupiah(70_000));
     assert_eq!(ledger.balance(Account::Beneficiary, "IDR"), 3_000_000);
