@@ -22,6 +22,7 @@ mod json;
 mod judge;
 mod keys;
 mod ledger;
+mod magic;
 mod merchant;
 mod minify;
 mod operations;
@@ -51,7 +52,8 @@ pub use digest::DigestModel;
 pub use exchange::{RawReply, RawRequest};
 pub use fault::{Act, At, Fault, FaultError};
 pub use ledger::{
-    Account, Amount, Cause, Claim, Decision, Ledger, MoneyKind, Movement, OperationState,
+    Account, Amount, AmountError, Balance, Cause, Claim, Decision, Ledger, MoneyKind, Movement,
+    OperationState,
 };
 pub use merchant::Merchant;
 pub use quirks::{AccountInfosShape, BalanceSpelling, JsonForm, ListShape, MemberSpelling, Quirks};

@@ -119,11 +119,11 @@ fn operation(entry: &Entry) -> Markup {
         tr {
             th scope="row" { code { (entry.order.operation) } }
             td { (badge(tone(entry.state), &word(entry.state))) }
-            td { code { (entry.status()) } }
+            td { code { (entry.state.status(entry.order.kind)) } }
             td.figure { span.value { (entry.amount) } }
             td.figure { (entry.effects) " ×" }
             td.when { (time(entry.accepted)) }
-            td.when { @match entry.due { Some(due) => (time(due)), None => "–" } }
+            td.when { @match entry.due { Some((due, _)) => (time(due)), None => "–" } }
         }
     }
 }

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use ring::digest::{SHA256, digest};
 
 use super::{Account, Amount, MoneyKind};
 use crate::{
     arrived::Arrived,
     json::Json,
+    magic::Scenario,
     spec::{Money, Operation},
     transaction::EXTERNAL_ID,
 };
@@ -26,6 +28,12 @@ pub(crate) struct Order {
     pub(crate) amount: Option<Amount>,
     pub(crate) external_id: Arc<str>,
     pub(crate) session: Option<Arc<str>>,
+    /// Label of the customer whose token the request carried.
+    pub(crate) customer: Option<Arc<str>>,
+    /// When a payment that nobody made is over, by the schedule.
+    pub(crate) valid_until: Option<DateTime<Utc>>,
+    /// What its amount asks for.
+    pub(crate) scenario: Option<Scenario>,
     /// Tells two bodies apart, whatever the order of their members.
     pub(crate) content: [u8; 32],
 }
@@ -53,7 +61,6 @@ impl Order {
     ) -> Option<Self> {
         let money = operation.money.as_ref()?;
         let text = |name: &str| request.member(name).and_then(Json::as_text).map(Arc::from);
-        let amounts = ["amount", "captureAmount", "refundAmount", "voidAmount"];
         let action = Action::of(&operation.id, money);
         Some(Self {
             operation: &operation.id,
@@ -62,12 +69,12 @@ impl Order {
             reference: text(&money.reference)?,
             original: text("originalPartnerReferenceNo"),
             // A cancellation is whole, whatever amount it mentions.
-            amount: amounts
-                .into_iter()
-                .filter(|_| action != Action::Cancel)
-                .find_map(|name| request.member(name).and_then(Amount::read)),
+            amount: amount(request).filter(|_| action != Action::Cancel),
             external_id: Arc::from(arrived.first(EXTERNAL_ID).unwrap_or_default()),
             session: text("sessionId"),
+            customer: None,
+            valid_until: None,
+            scenario: None,
             content: content(request),
         })
     }
@@ -90,6 +97,13 @@ impl Action {
             (MoneyKind::Reversal, _) => Self::Cancel,
         }
     }
+}
+
+/// The amount that a request about money names.
+pub(crate) fn amount(request: &Json) -> Option<Amount> {
+    let names = ["amount", "captureAmount", "refundAmount", "voidAmount"];
+    let mut amounts = names.iter();
+    amounts.find_map(|name| request.member(name).and_then(Amount::read))
 }
 
 fn content(request: &Json) -> [u8; 32] {

@@ -5,15 +5,14 @@ use serde_json::{Value, json};
 use snap_sandbox::{OperationState, Sandbox};
 
 use crate::{
-    orders::{PAYMENT, PURCHASE, reference, send},
+    orders::{self, PAYMENT, PURCHASE, reference, send},
     specs::Caller,
     support::{Call, client, draft, frozen, send as send_call, token},
 };
 
 /// A sandbox with an admin port, on a random one.
 pub(crate) async fn start() -> Sandbox {
-    let builder = frozen().admin(([127, 0, 0, 1], 0).into()).unverified(true);
-    builder.start().await.expect("starts")
+    orders::start(frozen().admin(([127, 0, 0, 1], 0).into())).await
 }
 
 /// An answer of the admin port.

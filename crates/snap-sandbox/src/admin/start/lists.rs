@@ -49,7 +49,7 @@ fn waits(entry: &Entry) -> Markup {
             th scope="row" { a href=(story_of(reference)) { code { (reference) } } }
             td { code { (entry.order.operation) } }
             td.figure { span.value { (entry.amount) } }
-            td.when { @match entry.due { Some(due) => (time(due)), None => "when decided" } }
+            td.when { @match entry.due { Some((due, _)) => (time(due)), None => "when decided" } }
             td { (decisions(reference, "/_sandbox/")) }
         }
     }

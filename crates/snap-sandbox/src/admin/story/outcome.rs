@@ -106,7 +106,7 @@ fn open(judge: &Judge, state: &State, reference: &str, entry: &Entry) -> Markup 
     let says = html! {
         p {
             "It was accepted " (time(entry.accepted))
-            @if let Some(due) = entry.due { " and settles " (time(due)) }
+            @if let Some((due, _)) = entry.due { " and goes on " (time(due)) }
             ". " (money(&[entry]))
         }
         (todo(html! {
@@ -118,7 +118,7 @@ fn open(judge: &Judge, state: &State, reference: &str, entry: &Entry) -> Markup 
         }))
     };
     let headline = match entry.due {
-        Some(_) => "It waits for its settlement",
+        Some(_) => "It waits for its time",
         None => "It waits for the customer",
     };
     notice(Tone::Wait, headline, says)
