@@ -6,7 +6,7 @@
 mod calls;
 mod events;
 mod forms;
-pub(crate) mod guard;
+mod guard;
 mod ledger;
 mod lines;
 mod overview;

@@ -8,13 +8,12 @@ use form_urlencoded::parse;
 
 use crate::{
     action::{Action, ActionError},
-    admin::guard::{is_own, one},
     arrived::Arrived,
     json::Json,
     judge::Judge,
     pages::Choice,
     response::Response,
-    web::{policy, see_other},
+    web::{origin::is_own, policy, see_other},
 };
 
 /// Is this a page for a customer, and no request of the merchant?
@@ -76,9 +75,10 @@ impl Fields {
 }
 
 fn posted(judge: &Judge, id: &str, request: &Arrived) -> Response {
-    let is_own = one(request, "host").is_some_and(|host| is_own(request, host));
     match &request.body {
-        _ if !is_own => view::message(403, "Not from here", "A page of another site sent this."),
+        _ if !is_own(request) => {
+            view::message(403, "Not from here", "A page of another site sent this.")
+        }
         Some(body) => chosen(judge, id, Fields::read(body, "choice")),
         None => view::message(413, "Too much", "The form is larger than 64 KiB."),
     }

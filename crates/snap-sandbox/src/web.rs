@@ -1,5 +1,7 @@
 //! The pages of the sandbox: HTML that needs no script, and what all of them share.
 
+pub(crate) mod origin;
+
 use std::sync::LazyLock;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -7,7 +9,10 @@ use chrono::{DateTime, Utc};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use ring::digest::{SHA256, digest};
 
-use crate::{clock::in_jakarta, clock::jakarta, response::Response};
+use crate::{
+    clock::{in_jakarta, jakarta},
+    response::Response,
+};
 
 /// Whom a page is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +56,9 @@ pub(crate) fn document_with(
                 (header(audience))
                 main #main tabindex="-1" { h1 { (heading) } (main) }
                 @if audience == Audience::Customer {
-                    footer.bottom { p { "A page of snap-sandbox, which plays a bank on the developer's computer." } }
+                    footer.bottom {
+                        p { "A page of snap-sandbox, which plays a bank on the developer's computer." }
+                    }
                 }
             }
         }

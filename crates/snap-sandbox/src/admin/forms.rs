@@ -138,7 +138,8 @@ mod tests {
     #[test]
     fn a_fault_is_written_as_the_admin_api_takes_it() {
         let pairs = parse(
-            b"back=%2F_sandbox%2F&action=inject&do=rst&at=after_request&operation=&reference=ord-*&times=2&apply_effect=true",
+            b"back=%2F_sandbox%2F&action=inject&do=rst&at=after_request&operation=&reference=ord-*\
+              &times=2&apply_effect=true",
         );
         let pairs: Vec<_> = pairs.into_owned().collect();
 
@@ -146,7 +147,10 @@ mod tests {
 
         assert_eq!(
             written,
-            r#"{"action":"inject","do":"rst","at":"after_request","times":"2","apply_effect":true,"match":{"reference":"ord-*"}}"#
+            concat!(
+                r#"{"action":"inject","do":"rst","at":"after_request","times":"2","#,
+                r#""apply_effect":true,"match":{"reference":"ord-*"}}"#
+            )
         );
     }
 

@@ -35,7 +35,8 @@ impl AdminPort {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
                 format!(
-                    "the admin API is for this computer only: {listen} is no loopback address, use 127.0.0.1:0"
+                    "the admin API is for this computer only: {listen} is no loopback address, \
+                     use 127.0.0.1:0"
                 ),
             ));
         }

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use snap_sandbox::Sandbox;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpListener,
-    task::JoinHandle,
+    net::{TcpListener, TcpStream},
+    task::{JoinHandle, JoinSet},
 };
 
 use crate::{
@@ -35,23 +35,10 @@ impl Shop {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let server = tokio::spawn(async move {
-            while let Ok((mut stream, _)) = listener.accept().await {
-                let mut head = vec![0; 4096];
-                let read = stream.read(&mut head).await.unwrap_or_default();
-                let head = String::from_utf8_lossy(&head[..read]).into_owned();
-                let says = if head.starts_with("GET /paid") {
-                    "Thank you"
-                } else {
-                    "Sorry"
-                };
-                let page = format!(
-                    "<!DOCTYPE html><html lang=en><title>Shop</title><link rel=icon href=data:,><h1>{says}</h1>"
-                );
-                let answer = format!(
-                    "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{page}",
-                    page.len()
-                );
-                let _ = stream.write_all(answer.as_bytes()).await;
+            let mut visitors = JoinSet::new();
+            // Browsers open connections in advance, and send nothing on some of them.
+            while let Ok((stream, _)) = listener.accept().await {
+                visitors.spawn(serve(stream));
             }
         });
         Self { url, server }
@@ -64,6 +51,22 @@ impl Shop {
     pub(crate) fn failed(&self) -> String {
         format!("{}/failed", self.url)
     }
+}
+
+async fn serve(mut stream: TcpStream) {
+    let mut head = vec![0; 4096];
+    let read = stream.read(&mut head).await.unwrap_or_default();
+    let says = match head[..read].starts_with(b"GET /paid") {
+        true => "Thank you",
+        false => "Sorry",
+    };
+    let page = format!("<!DOCTYPE html><link rel=icon href=data:,><h1>{says}</h1>");
+    let answer = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {}\r\n\
+         connection: close\r\n\r\n{page}",
+        page.len()
+    );
+    let _ = stream.write_all(answer.as_bytes()).await;
 }
 
 impl Drop for Shop {

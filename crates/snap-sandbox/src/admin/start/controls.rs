@@ -18,7 +18,8 @@ pub(super) fn clock(state: &State) -> Markup {
             p.quiet { "Moves the schedule: tokens expire, payouts settle. The door stays." }
             div.actions {
                 @for (label, seconds) in steps {
-                    (button(&format!("+ {label}"), "", HERE, &[("action", "skip"), ("seconds", seconds)]))
+                    @let members = [("action", "skip"), ("seconds", seconds)];
+                    (button(&format!("+ {label}"), "", HERE, &members))
                 }
             }
             form.row method="post" action="/_sandbox/form" {
