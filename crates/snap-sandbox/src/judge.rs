@@ -135,7 +135,7 @@ pub(crate) struct State {
     pub(crate) book: Book,
     pub(crate) sessions: Sessions,
     /// The magic amounts that struck.
-    pub(crate) magic: magic::Played,
+    pub(crate) magic: magic::Struck,
     pub(crate) faults: Shelf,
     pub(crate) secrets: Secrets,
     pub(crate) stream: Stream,
@@ -165,7 +165,7 @@ impl Judge {
             record: Record::new(rules.keep_requests),
             book: Book::new(rules.terms()),
             sessions: Sessions::default(),
-            magic: magic::Played::default(),
+            magic: magic::Struck::default(),
             faults: Shelf::default(),
             secrets: Secrets::of(&merchant),
             stream,
