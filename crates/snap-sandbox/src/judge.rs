@@ -141,7 +141,7 @@ pub(crate) struct State {
     pub(crate) book: Book,
     pub(crate) sessions: Sessions,
     /// The magic amounts that struck.
-    pub(crate) magic: magic::Played,
+    pub(crate) magic: magic::Struck,
     pub(crate) faults: Shelf,
     pub(crate) secrets: Secrets,
     pub(crate) stream: Stream,
@@ -169,7 +169,7 @@ impl State {
             record: Record::new(rules.keep_requests),
             book: Book::new(rules.terms()),
             sessions: Sessions::default(),
-            magic: magic::Played::default(),
+            magic: magic::Struck::default(),
             faults: Shelf::default(),
             secrets: Secrets::of(merchant),
             stream,

@@ -94,12 +94,12 @@ fn answer(http: u16, service: &str, case: &str) -> Act {
     }
 }
 
-/// The references whose scenario was played on the wire. Each is played once, so that a client can send
-/// again and see what becomes of it.
+/// The references whose scenario has struck their answer. It does so once, so that a client can send again
+/// and see what becomes of it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Played(HashSet<String>);
+pub(crate) struct Struck(HashSet<String>);
 
-impl Played {
+impl Struck {
     /// The fault that a request asks for.
     pub(crate) fn fault(&self, served: Served<'_>, body: &Json, reference: &str) -> Option<Fault> {
         let money = served.money()?;

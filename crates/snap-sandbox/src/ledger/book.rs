@@ -358,3 +358,6 @@ impl Book {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -115,6 +115,10 @@ async fn a_customer_sees_neither_other_customers_nor_other_products() {
     let foreign = send(&caller, "wallet.transactionHistoryDetail", detail.clone()).await;
     let own = send(&other, "wallet.transactionHistoryDetail", detail).await;
 
+    assert!(
+        of_one.body["detailData"].is_object(),
+        "as the page prints it"
+    );
     assert_eq!(amounts(&of_one), ["1.00"]);
     assert_eq!(amounts(&of_other), ["2.00"]);
     foreign.assert("transaction.unknown", "4041301");

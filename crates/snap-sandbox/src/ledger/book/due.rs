@@ -46,11 +46,11 @@ impl Book {
         }
     }
 
-    /// A payout that took effect is undone by the bank.
+    /// A payout that took effect is undone by the bank. What a customer got stays: it may be spent.
     fn return_all(&mut self, at: usize, now: DateTime<Utc>) {
         let entry = &self.entries[at];
         let (amount, fee) = (entry.amount, entry.fee);
-        let Action::PayOut(from, to) = entry.order.action else {
+        let Action::PayOut(from, to @ Account::Beneficiary) = entry.order.action else {
             return;
         };
         if entry.state == OperationState::Succeeded {
