@@ -12,7 +12,10 @@ use std::{
 use chrono::{DateTime, Utc};
 use ring::hmac;
 
-use self::meaning::{meaning, reference_of, remember_secrets};
+use self::{
+    faulted::asked,
+    meaning::{meaning, reference_of, remember_secrets},
+};
 use crate::{
     answer::{Accepted, Answer},
     arrived::Arrived,
@@ -22,7 +25,7 @@ use crate::{
     customers::{Customer, CustomerBook},
     digest::DigestModel,
     external_ids::ExternalIds,
-    fault::{Asked, Fault, Shelf},
+    fault::{Asked, Fault, Shelf, Stage},
     json::Json,
     keys::{self, PublicKey},
     ledger::book::Book,
@@ -37,7 +40,7 @@ use crate::{
     timeline::{SeenRequest, Timeline, What},
     times::Times,
     token_book::TokenBook,
-    transaction::{CUSTOMER, EXTERNAL_ID},
+    transaction::CUSTOMER,
 };
 
 /// What does not change while a sandbox runs, and what does.
@@ -47,6 +50,8 @@ pub(crate) struct Judge {
     pub(crate) secret: hmac::Key,
     pub(crate) clock: Clock,
     pub(crate) rules: Rules,
+    /// What everything drawn comes from.
+    pub(crate) seed: u64,
     /// Scheme, host and port that clients and customers use; known once it listens.
     public_url: OnceLock<String>,
     catalogue: &'static Catalogue,
@@ -63,6 +68,8 @@ pub(crate) struct Rules {
     pub(crate) reusable_auth_codes: bool,
     /// Whether operations that DOKU has not confirmed are served.
     pub(crate) unverified: bool,
+    /// Whether it speaks TLS.
+    pub(crate) tls: bool,
     /// Whether inquiries, reversals and repeated references are answered from the ledger.
     pub(crate) stateful: bool,
     pub(crate) accept_duplicates: bool,
@@ -82,6 +89,7 @@ impl Default for Rules {
             customer_token_lifetime: Duration::from_secs(900),
             reusable_auth_codes: false,
             unverified: false,
+            tls: false,
             stateful: true,
             accept_duplicates: false,
             customers_approve: false,
@@ -127,7 +135,7 @@ impl Judge {
             external_ids: ExternalIds::default(),
             record: Record::new(rules.keep_requests),
             book: Book::default(),
-            faults: Shelf::default(),
+            faults: Shelf::new(seed),
             secrets: Secrets::of(&merchant),
             stream,
             times: Times::default(),
@@ -140,6 +148,7 @@ impl Judge {
             merchant,
             clock,
             rules,
+            seed,
             public_url: OnceLock::new(),
             catalogue: Catalogue::embedded()?,
             state: Mutex::new(state),
@@ -156,13 +165,13 @@ impl Judge {
         let body = arrived.body.as_deref().and_then(Json::read);
         let served = self.served_at(arrived, body.as_ref());
         let reference = reference_of(served, body.as_ref());
-        let fault = served.and_then(|served| {
-            state.faults.take_whole(Asked {
-                operations: &[served.id()],
-                reference,
-                external_id: arrived.first(EXTERNAL_ID),
-            })
-        });
+        let operation = served.map(Served::id);
+        let asked = Asked {
+            operations: operation.as_slice(),
+            reference,
+            ..asked(arrived)
+        };
+        let fault = state.faults.take(Stage::Whole, Some(asked));
         let effect = fault.as_ref().is_none_or(|fault| fault.apply_effect);
         remember_secrets(&mut state.secrets, arrived, served, body.as_ref());
         let answer = self.weigh(state, now, arrived, body.as_ref(), served, effect);

@@ -35,6 +35,10 @@ struct Serve {
     /// Serves operations that DOKU has not confirmed as well.
     #[arg(long)]
     unverified: bool,
+    /// Speaks TLS, under a bundled certificate whose authority is printed.
+    #[cfg(feature = "tls")]
+    #[arg(long)]
+    tls: bool,
 }
 
 #[tokio::main]
@@ -43,6 +47,10 @@ async fn main() -> ExitCode {
     let mut options = ServeOptions::default()
         .with_json(serve_args.json)
         .with_unverified(serve_args.unverified);
+    #[cfg(feature = "tls")]
+    {
+        options = options.with_tls(serve_args.tls);
+    }
     options.listen = serve_args.listen;
     options.seed = serve_args.seed;
     match serve(options, &mut std::io::stdout()).await {

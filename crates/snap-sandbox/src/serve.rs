@@ -19,6 +19,9 @@ pub struct ServeOptions {
     pub json: bool,
     /// Serve operations that DOKU has not confirmed as well.
     pub unverified: bool,
+    /// Speak TLS.
+    #[cfg(feature = "tls")]
+    pub tls: bool,
 }
 
 impl ServeOptions {
@@ -46,6 +49,13 @@ impl ServeOptions {
         Self { json, ..self }
     }
 
+    /// Sets whether to speak TLS.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn with_tls(self, tls: bool) -> Self {
+        Self { tls, ..self }
+    }
+
     /// Sets whether operations that DOKU has not confirmed are served as well.
     #[must_use]
     pub fn with_unverified(self, unverified: bool) -> Self {
@@ -56,13 +66,19 @@ impl ServeOptions {
 /// Starts a sandbox, prints base URL and credentials to `out`, and serves until Ctrl-C or SIGTERM.
 ///
 /// The JSON object has the members `baseUrl`, `clientId`, `clientSecret`, `privateKeyPem`,
-/// `publicKeyPem` and `agentKey`.
+/// `publicKeyPem`, `agentKey` and `seed`, with TLS also `tlsRootPem`. The last 10,000 requests are kept.
 ///
 /// # Errors
 ///
 /// The address cannot be listened on, `out` cannot be written to, or signals cannot be received.
 pub async fn serve(options: ServeOptions, out: &mut dyn Write) -> io::Result<()> {
-    let mut builder = Sandbox::builder().unverified(options.unverified);
+    let mut builder = Sandbox::builder()
+        .unverified(options.unverified)
+        .keep_last_requests(KEPT);
+    #[cfg(feature = "tls")]
+    {
+        builder = builder.tls(options.tls);
+    }
     if let Some(listen) = options.listen {
         builder = builder.listen(listen);
     }
@@ -84,14 +100,22 @@ pub async fn serve(options: ServeOptions, out: &mut dyn Write) -> io::Result<()>
 
 fn as_json(sandbox: &Sandbox) -> Json {
     let merchant = sandbox.merchant();
-    Json::object([
+    let mut members = vec![
         ("baseUrl", Json::text(sandbox.base_url())),
         ("clientId", Json::text(&merchant.client_id)),
         ("clientSecret", Json::text(&merchant.client_secret)),
         ("privateKeyPem", Json::text(&merchant.private_key_pem)),
         ("publicKeyPem", Json::text(&merchant.public_key_pem)),
         ("agentKey", Json::text(&merchant.agent_key)),
-    ])
+        // As text: not every reader of JSON keeps 64 bits of a number.
+        ("seed", Json::text(sandbox.seed().to_string())),
+    ];
+    members.extend(
+        sandbox
+            .root_pem()
+            .map(|pem| ("tlsRootPem", Json::text(pem))),
+    );
+    Json::object(members)
 }
 
 fn write_text(sandbox: &Sandbox, out: &mut dyn Write) -> io::Result<()> {
@@ -105,12 +129,19 @@ fn write_text(sandbox: &Sandbox, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "client id      {}", merchant.client_id)?;
     writeln!(out, "client secret  {}", merchant.client_secret)?;
     writeln!(out, "agent key      {}", merchant.agent_key)?;
+    writeln!(out, "seed           {}", sandbox.seed())?;
     writeln!(out)?;
     writeln!(out, "{}", merchant.private_key_pem.trim_end())?;
     writeln!(out, "{}", merchant.public_key_pem.trim_end())?;
+    if let Some(pem) = sandbox.root_pem() {
+        writeln!(out, "{}", pem.trim_end())?;
+    }
     writeln!(out)?;
     writeln!(out, "Serving until stopped (Ctrl-C).")
 }
+
+/// How many requests are kept: a server runs for days.
+const KEPT: usize = 10_000;
 
 /// Ctrl-C, or what a service manager sends.
 struct StopSignal {

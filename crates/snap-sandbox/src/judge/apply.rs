@@ -7,7 +7,7 @@ use crate::{
     action::{Action, ActionError},
     answer::Answer,
     arrived::Arrived,
-    fault::Fault,
+    fault::{Fault, Stage},
     json::Json,
     timeline::What,
 };
@@ -16,6 +16,8 @@ use crate::{
 pub(crate) enum Input<'a> {
     /// A connection.
     Connection,
+    /// The first word of a client that speaks TLS.
+    Handshake,
     /// The head of a request.
     Head(&'a Arrived),
     /// A whole request.
@@ -27,8 +29,8 @@ pub(crate) enum Input<'a> {
 pub(crate) enum Output {
     /// The fault that is played.
     Fault(Option<Fault>),
-    /// Number, answer and fault of a request.
-    Judged(u64, Answer, Option<Fault>),
+    /// Number, answer and fault of a request, and the time of the door.
+    Judged(u64, Answer, Option<Fault>, DateTime<Utc>),
     Done(Result<Json, ActionError>),
 }
 
@@ -58,11 +60,12 @@ impl Judge {
         let now = state.times.schedule(clock);
         state.tick(now);
         let output = match input {
-            Input::Connection => Output::Fault(state.faults.take_connection()),
+            Input::Connection => Output::Fault(state.faults.take(Stage::Connection, None)),
+            Input::Handshake => Output::Fault(state.faults.take(Stage::Handshake, None)),
             Input::Head(head) => Output::Fault(self.fault_of_head(state, head)),
             Input::Whole(arrived) => {
                 let (number, answer, fault) = self.judged(state, now, arrived);
-                Output::Judged(number, answer, fault)
+                Output::Judged(number, answer, fault, state.times.door(now))
             }
             Input::Action(action) => Output::Done(action.carry_out(self, state, now)),
         };

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     arrived::Arrived,
-    fault::{Asked, Fault, Played},
+    fault::{Asked, Fault, Played, Stage},
     operations::{Served, TokenCall},
     response::Response,
     transaction::{CUSTOMER, EXTERNAL_ID},
@@ -17,10 +17,10 @@ use crate::{
 impl Judge {
     /// Judges one request, records it, and gives what its client gets.
     pub(crate) fn transact(&self, arrived: &Arrived) -> Played {
-        let Output::Judged(number, answer, fault) = self.take(Input::Whole(arrived)) else {
+        let Output::Judged(number, answer, fault, door) = self.take(Input::Whole(arrived)) else {
             return Played::Whole(self.no_response());
         };
-        let response = Response::new(answer, number, self.door());
+        let response = Response::new(answer, number, door);
         match fault {
             Some(fault) => fault.play(response),
             None => Played::Whole(response),
@@ -34,6 +34,7 @@ impl Judge {
             None
         } else {
             self.fault_of_connection()
+                .or_else(|| self.fault_of_handshake())
         };
         let early = early.or_else(|| self.fault_of(arrived));
         match early {
@@ -44,17 +45,22 @@ impl Judge {
 
     /// The fault of the next connection.
     pub(crate) fn fault_of_connection(&self) -> Option<Fault> {
-        self.early_fault(Input::Connection)
+        self.early_fault(Stage::Connection, Input::Connection)
+    }
+
+    /// The fault of the next handshake.
+    pub(crate) fn fault_of_handshake(&self) -> Option<Fault> {
+        self.early_fault(Stage::Handshake, Input::Handshake)
     }
 
     /// The fault of a request of which the head has arrived; it is counted then, and goes no further.
     pub(crate) fn fault_of(&self, head: &Arrived) -> Option<Fault> {
-        self.early_fault(Input::Head(head))
+        self.early_fault(Stage::Head, Input::Head(head))
     }
 
     /// Without a fault that waits, nothing is done at all.
-    fn early_fault(&self, input: Input<'_>) -> Option<Fault> {
-        if self.state().faults.is_empty() {
+    fn early_fault(&self, stage: Stage, input: Input<'_>) -> Option<Fault> {
+        if !self.state().faults.waits_at(stage) {
             return None;
         }
         match self.take(input) {
@@ -81,12 +87,27 @@ impl Judge {
         let mut operations: Vec<&str> = here.map(|operation| operation.id.as_str()).collect();
         let call = TokenCall::find(&head.method, head.path());
         operations.extend(call.map(|call| Served::Token(call).id()));
-        let fault = state.faults.take_head(Asked {
+        let asked = Asked {
             operations: &operations,
-            reference: None,
-            external_id: head.first(EXTERNAL_ID),
-        })?;
+            ..asked(head)
+        };
+        let fault = state.faults.take(Stage::Head, Some(asked))?;
         state.record.arrive(head);
         Some(fault)
     }
 }
+
+/// What the head of a request says to faults, apart from its operation.
+pub(super) fn asked(head: &Arrived) -> Asked<'_> {
+    Asked {
+        operations: &[],
+        path: head.path(),
+        client: head.first(PARTNER_ID).or_else(|| head.first(CLIENT_KEY)),
+        reference: None,
+        external_id: head.first(EXTERNAL_ID),
+    }
+}
+
+/// The client id of a transaction request, and that of a token request.
+const PARTNER_ID: &str = "X-PARTNER-ID";
+const CLIENT_KEY: &str = "X-CLIENT-KEY";

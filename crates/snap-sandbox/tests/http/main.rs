@@ -12,6 +12,11 @@ mod command;
 mod customers;
 mod exchange;
 mod faults;
+mod faults_acts;
+mod faults_any;
+mod faults_match;
+#[cfg(feature = "tls")]
+mod faults_tls;
 mod inquiries;
 mod money;
 mod operations;
