@@ -111,3 +111,60 @@ pub(super) fn asked(head: &Arrived) -> Asked<'_> {
 /// The client id of a transaction request, and that of a token request.
 const PARTNER_ID: &str = "X-PARTNER-ID";
 const CLIENT_KEY: &str = "X-CLIENT-KEY";
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+    use crate::{
+        action::Action,
+        clock::Clock,
+        fault::{Act, At},
+        judge::Rules,
+    };
+
+    fn judge() -> Judge {
+        Judge::new(1, Clock::fixed(UNIX_EPOCH), Rules::default()).expect("bundled files")
+    }
+
+    /// The header `Date` of the next answer.
+    fn date(judge: &Judge) -> String {
+        let arrived = Arrived {
+            method: "POST".to_owned(),
+            target: "/snap/v1.1/balance-inquiry".to_owned(),
+            headers: Vec::new(),
+            body: Some(Vec::new()),
+        };
+        match judge.exchange(&arrived) {
+            Played::Whole(response) => response.header("date").expect("a date").to_owned(),
+            broken => panic!("{broken:?}"),
+        }
+    }
+
+    #[test]
+    fn a_wrong_date_is_off_the_time_of_the_door() {
+        let judge = judge();
+        let mut act = |action| judge.act(action).expect("possible");
+        act(Action::Skip(Duration::from_secs(13 * 3600)));
+        act(Action::DoorOffset(-60));
+        act(Action::Inject(Fault::new(At::AfterRequest, Act::Date(90))));
+        judge.clock.advance(Duration::from_secs(3600));
+
+        let (wrong, right) = (date(&judge), date(&judge));
+
+        assert_eq!(wrong, "Thu, 01 Jan 1970 01:00:30 GMT");
+        assert_eq!(right, "Thu, 01 Jan 1970 00:59:00 GMT");
+    }
+
+    #[test]
+    fn a_date_beyond_the_calendar_is_the_right_one() {
+        let judge = judge();
+        for seconds in [i64::MAX, i64::MIN] {
+            let fault = Fault::new(At::AfterRequest, Act::Date(seconds));
+            judge.act(Action::Inject(fault)).expect("possible");
+
+            assert_eq!(date(&judge), "Thu, 01 Jan 1970 00:00:00 GMT");
+        }
+    }
+}

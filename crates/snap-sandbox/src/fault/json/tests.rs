@@ -88,7 +88,7 @@ fn an_error_lists_every_act() {
         let written = write_act(&act);
         let word = written.split(':').next().unwrap_or_default();
         let is_listed = |listed: &&str| listed.split(':').next() == Some(word);
-        assert!(ACTS.iter().any(|listed| is_listed(&listed)), "{word}");
+        assert!(ACTS.iter().any(|listed| is_listed(listed)), "{word}");
     }
 }
 
