@@ -108,7 +108,10 @@ impl App {
         if let Some(fault) = self.judge.fault_of_handshake() {
             let Act::Certificate(wrong) = fault.act else {
                 // The client has to speak first.
-                let _ = stream.readable().await;
+                tokio::select! {
+                    _ = stream.readable() => {}
+                    () = self.ended() => return,
+                }
                 return self.break_off(stream, fault).await;
             };
             flaw = Some(wrong);

@@ -68,18 +68,33 @@ impl Faults {
         self.filter.check(self.times, is_served)
     }
 
-    /// A head is struck in proportion to the rows for heads, a whole request to those for whole
-    /// requests: together with the probability that was asked for.
+    /// Draws whether one strikes, and which. Heads and whole requests are struck in proportion to their
+    /// rows, together as often as was asked for.
     pub(super) fn draw(&self, stage: Stage, stream: &mut Stream) -> Option<Fault> {
-        let here = || ROWS.iter().filter(|row| row.at.stage() == stage);
-        let rows = here().count() as u32;
-        let of_requests = ROWS.iter().filter(|row| row.at >= At::AfterHead).count() as u32;
-        if stream.below(ONE * of_requests) >= self.filter.probability.0 * rows {
+        let chance = self.filter.probability.0;
+        let whole = rows(Stage::Whole).count() as u32;
+        let head = match self.filter.reference {
+            // A head has no reference, and is never asked about.
+            Some(_) => 0,
+            None => rows(Stage::Head).count() as u32,
+        };
+        // A whole request has passed the draw for its head.
+        let passed = if stage == Stage::Whole {
+            chance * head
+        } else {
+            0
+        };
+        let here = rows(stage).count() as u32;
+        if stream.below(ONE * (head + whole) - passed) >= chance * here {
             return None;
         }
-        let drawn = stream.below(rows) as usize;
-        here().nth(drawn).cloned()
+        rows(stage).nth(stream.below(here) as usize).cloned()
     }
+}
+
+/// Fewer than a hundred in all, so that a million times their number is a `u32`.
+fn rows(stage: Stage) -> impl Iterator<Item = &'static Fault> {
+    ROWS.iter().filter(move |row| row.at.stage() == stage)
 }
 
 /// Whether a request takes effect.
@@ -204,6 +219,19 @@ mod tests {
     }
 
     #[test]
+    fn a_certain_fault_strikes_every_request() {
+        let mut stream = Stream::named(1, "faults");
+        let broad = Faults::all(1.0);
+        let narrow = Faults::all(1.0).for_reference("ord-*");
+
+        for _ in 0..500 {
+            let head = broad.draw(Stage::Head, &mut stream);
+            let broad = head.or_else(|| broad.draw(Stage::Whole, &mut stream));
+            assert!(broad.is_some() && narrow.draw(Stage::Whole, &mut stream).is_some());
+        }
+    }
+
+    #[test]
     fn requests_are_struck_as_often_as_was_asked_for_and_by_everything() {
         let mut stream = Stream::named(1, "faults");
         let faults = Faults::all(0.1);
@@ -217,7 +245,7 @@ mod tests {
             labels.extend(fault.map(|fault| format!("{fault:?}")));
         }
 
-        assert!((1_850..2_150).contains(&struck), "{struck}");
+        assert!((1_900..2_100).contains(&struck), "{struck}");
         let of_requests = ROWS.iter().filter(|row| row.at >= At::AfterHead);
         assert_eq!(labels.len(), of_requests.count());
     }

@@ -120,7 +120,7 @@ mod tests {
     use crate::{
         action::Action,
         clock::Clock,
-        fault::{Act, At},
+        fault::{Act, At, Faults},
         judge::Rules,
     };
 
@@ -128,18 +128,51 @@ mod tests {
         Judge::new(1, Clock::fixed(UNIX_EPOCH), Rules::default()).expect("bundled files")
     }
 
-    /// The header `Date` of the next answer.
-    fn date(judge: &Judge) -> String {
-        let arrived = Arrived {
+    fn exchange(judge: &Judge) -> Played {
+        judge.exchange(&Arrived {
             method: "POST".to_owned(),
             target: "/snap/v1.1/balance-inquiry".to_owned(),
             headers: Vec::new(),
             body: Some(Vec::new()),
-        };
-        match judge.exchange(&arrived) {
+        })
+    }
+
+    /// The header `Date` of the next answer.
+    fn date(judge: &Judge) -> String {
+        match exchange(judge) {
             Played::Whole(response) => response.header("date").expect("a date").to_owned(),
             broken => panic!("{broken:?}"),
         }
+    }
+
+    /// As a state folder plays them again.
+    #[test]
+    fn faults_that_were_written_down_strike_the_same_requests_again() {
+        let page = Fault::new(At::AfterRequest, Act::Status(503))
+            .with_probability(0.5)
+            .from_nth(7)
+            .times(20);
+        let actions = [Action::Inject(page), Action::InjectAny(Faults::all(0.2))];
+        let run = |actions: [Action; 2]| {
+            let judge = judge();
+            for action in actions {
+                judge.act(action).expect("possible");
+            }
+            let played = |_| match exchange(&judge) {
+                Played::Whole(response) => response.status.to_string(),
+                Played::Broken(broken) => format!("{:?} {:?}", broken.at, broken.act),
+            };
+            (0..200).map(played).collect::<Vec<_>>()
+        };
+        let again = actions
+            .clone()
+            .map(|action| Action::read(&action.to_json()).expect("readable"));
+
+        let (first, second) = (run(actions), run(again));
+
+        assert_eq!(first, second);
+        let kinds: std::collections::BTreeSet<_> = first.into_iter().collect();
+        assert!(kinds.len() > 5 && kinds.contains("503"), "{kinds:?}");
     }
 
     #[test]

@@ -1,4 +1,5 @@
-use super::*;
+use super::{words::PLAIN, *};
+use crate::fault::Act;
 
 fn acts() -> Vec<Act> {
     let answer = |http, code: &str| Act::Answer {
@@ -88,7 +89,7 @@ fn an_error_lists_every_act() {
         let written = write_act(&act);
         let word = written.split(':').next().unwrap_or_default();
         let is_listed = |listed: &&str| listed.split(':').next() == Some(word);
-        assert!(ACTS.iter().any(|listed| is_listed(listed)), "{word}");
+        assert!(ACTS.iter().any(is_listed), "{word}");
     }
 }
 
