@@ -9,7 +9,7 @@ use self::note::Note;
 use crate::{
     check::Check,
     customers::Customer,
-    fault::{Fault, FaultError},
+    fault::{Fault, FaultError, Faults, Misread, Waits},
     json::Json,
     judge::{Judge, State},
     ledger::Decision,
@@ -43,6 +43,10 @@ pub(crate) enum Action {
     EndTokens { whose: Whose, how: How },
     /// Lets something go wrong.
     Inject(Fault),
+    /// Lets anything go wrong, by chance.
+    InjectAny(Faults),
+    /// Forgets one fault, by its id.
+    RemoveFault(u64),
     /// Forgets the faults that were not played.
     ClearFaults,
     /// Forgets everything but the keys.
@@ -79,6 +83,10 @@ pub(crate) enum ActionError {
     /// The customer has chosen before.
     PageUsed,
     Fault(FaultError),
+    /// That is no fault.
+    Misread(Misread),
+    /// No fault of that id waits.
+    UnknownFault,
 }
 
 impl Action {
@@ -126,16 +134,30 @@ impl Action {
             Self::Unlink { customer } => state.customers.unlink(&judge.customer(&customer)),
             Self::EndTokens { whose, how } => end_tokens(state, whose, how),
             Self::Inject(fault) => {
-                fault
-                    .check(|operation| judge.serves(operation))
-                    .map_err(ActionError::Fault)?;
-                state.faults.add(fault);
+                let checked = fault.check(judge.rules.tls, |id| judge.serves(id));
+                checked.map_err(ActionError::Fault)?;
+                return Ok(injected(state, Waits::One(fault)));
+            }
+            Self::InjectAny(faults) => {
+                let checked = faults.check(|id| judge.serves(id));
+                checked.map_err(ActionError::Fault)?;
+                return Ok(injected(state, Waits::Any(faults)));
+            }
+            Self::RemoveFault(id) => {
+                if !state.faults.remove(id) {
+                    return Err(ActionError::UnknownFault);
+                }
             }
             Self::ClearFaults => state.faults.clear(),
             Self::Reset => state.reset(judge),
         }
         Ok(Json::Object(Vec::new()))
     }
+}
+
+/// Gives the id, by which it can be removed.
+fn injected(state: &mut State, waits: Waits) -> Json {
+    Json::object([("id", Json::number(state.faults.add(waits)))])
 }
 
 fn end_tokens(state: &mut State, whose: Whose, how: How) {
@@ -172,6 +194,8 @@ impl fmt::Display for ActionError {
             Self::UnknownPage => f.write_str("no answer sent a customer to that page"),
             Self::PageUsed => f.write_str("the customer has chosen there before"),
             Self::Fault(error) => write!(f, "{error}"),
+            Self::Misread(misread) => write!(f, "{misread}"),
+            Self::UnknownFault => f.write_str("no fault of that id waits"),
         }
     }
 }

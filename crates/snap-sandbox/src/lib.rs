@@ -50,7 +50,7 @@ pub use builder::SandboxBuilder;
 pub use clock::Clock;
 pub use digest::DigestModel;
 pub use exchange::{RawReply, RawRequest};
-pub use fault::{Act, At, Fault, FaultError};
+pub use fault::{Act, At, Fault, FaultError, Faults, Flaw, WaitingFault};
 pub use ledger::{
     Account, Amount, AmountError, Balance, Cause, Claim, Decision, Ledger, MoneyKind, Movement,
     OperationState,

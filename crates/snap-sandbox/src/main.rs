@@ -44,6 +44,10 @@ struct Serve {
     /// Prints the settings of a client: node, python, php, go, java or rust.
     #[arg(long, value_name = "NAME", conflicts_with = "json")]
     language: Option<Language>,
+    /// Speaks TLS, under a bundled certificate whose authority is printed.
+    #[cfg(feature = "tls")]
+    #[arg(long)]
+    tls: bool,
 }
 
 #[tokio::main]
@@ -53,6 +57,10 @@ async fn main() -> ExitCode {
         .with_json(serve_args.json)
         .with_unverified(serve_args.unverified)
         .with_danger_official_libraries(serve_args.danger_official_libraries);
+    #[cfg(feature = "tls")]
+    {
+        options = options.with_tls(serve_args.tls);
+    }
     options.listen = serve_args.listen;
     options.admin = Some(serve_args.admin);
     options.seed = serve_args.seed;

@@ -30,6 +30,9 @@ pub struct ServeOptions {
     /// Print the settings of a client in this language, ready to be copied, instead of the two keys. The
     /// JSON object does not have them.
     pub language: Option<Language>,
+    /// Speak TLS.
+    #[cfg(feature = "tls")]
+    pub tls: bool,
 }
 
 impl ServeOptions {
@@ -66,6 +69,13 @@ impl ServeOptions {
         Self { json, ..self }
     }
 
+    /// Sets whether to speak TLS.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn with_tls(self, tls: bool) -> Self {
+        Self { tls, ..self }
+    }
+
     /// Sets whether operations that DOKU has not confirmed are served as well.
     #[must_use]
     pub fn with_unverified(self, unverified: bool) -> Self {
@@ -94,13 +104,20 @@ impl ServeOptions {
 /// Starts a sandbox, prints base URL and credentials to `out`, and serves until Ctrl-C or SIGTERM.
 ///
 /// The JSON object has the members `baseUrl`, `clientId`, `clientSecret`, `privateKeyPem`,
-/// `publicKeyPem` and `agentKey`, and `adminUrl` with [`ServeOptions::admin`].
+/// `publicKeyPem`, `agentKey` and `seed`, `adminUrl` with [`ServeOptions::admin`], and `tlsRootPem` with
+/// TLS. The last 10,000 requests are kept.
 ///
 /// # Errors
 ///
 /// An address cannot be listened on, that of the admin API is not loopback, `out` cannot be written to, or signals cannot be received.
 pub async fn serve(options: ServeOptions, out: &mut dyn Write) -> io::Result<()> {
-    let mut builder = Sandbox::builder().unverified(options.unverified);
+    let mut builder = Sandbox::builder()
+        .unverified(options.unverified)
+        .keep_last_requests(KEPT);
+    #[cfg(feature = "tls")]
+    {
+        builder = builder.tls(options.tls);
+    }
     if let Some(listen) = options.listen {
         builder = builder.listen(listen);
     }
@@ -128,17 +145,24 @@ pub async fn serve(options: ServeOptions, out: &mut dyn Write) -> io::Result<()>
 
 fn as_json(sandbox: &Sandbox) -> Json {
     let merchant = sandbox.merchant();
-    let admin = sandbox.admin_url();
-    let admin = admin.map(|url| ("adminUrl", Json::text(url)));
-    let members = [
+    let mut members = vec![
         ("baseUrl", Json::text(sandbox.base_url())),
         ("clientId", Json::text(&merchant.client_id)),
         ("clientSecret", Json::text(&merchant.client_secret)),
         ("privateKeyPem", Json::text(&merchant.private_key_pem)),
         ("publicKeyPem", Json::text(&merchant.public_key_pem)),
         ("agentKey", Json::text(&merchant.agent_key)),
+        // As text: not every reader of JSON keeps 64 bits of a number.
+        ("seed", Json::text(sandbox.seed().to_string())),
     ];
-    Json::object(members.into_iter().chain(admin))
+    let admin = sandbox.admin_url();
+    members.extend(admin.map(|url| ("adminUrl", Json::text(url))));
+    members.extend(
+        sandbox
+            .root_pem()
+            .map(|pem| ("tlsRootPem", Json::text(pem))),
+    );
+    Json::object(members)
 }
 
 fn write_text(sandbox: &Sandbox, options: &ServeOptions, out: &mut dyn Write) -> io::Result<()> {
@@ -161,6 +185,7 @@ fn write_text(sandbox: &Sandbox, options: &ServeOptions, out: &mut dyn Write) ->
     writeln!(out, "client id      {}", merchant.client_id)?;
     writeln!(out, "client secret  {}", merchant.client_secret)?;
     writeln!(out, "agent key      {}", merchant.agent_key)?;
+    writeln!(out, "seed           {}", sandbox.seed())?;
     writeln!(out)?;
     match options.language {
         Some(language) => {
@@ -175,9 +200,16 @@ fn write_text(sandbox: &Sandbox, options: &ServeOptions, out: &mut dyn Write) ->
             writeln!(out, "Settings to copy: --language with one of {names}.")?;
         }
     }
+    if let Some(pem) = sandbox.root_pem() {
+        writeln!(out)?;
+        writeln!(out, "{}", pem.trim_end())?;
+    }
     writeln!(out)?;
     writeln!(out, "Serving until stopped (Ctrl-C).")
 }
+
+/// How many requests are kept: a server runs for days.
+const KEPT: usize = 10_000;
 
 /// Ctrl-C, or what a service manager sends.
 struct StopSignal {

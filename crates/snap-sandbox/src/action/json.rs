@@ -3,7 +3,12 @@
 use std::time::Duration;
 
 use super::{Action, ActionError, How, Whose};
-use crate::{json::Json, ledger::Decision, pages::Choice};
+use crate::{
+    fault::{Fault, Faults},
+    json::Json,
+    ledger::Decision,
+    pages::Choice,
+};
 
 impl Action {
     /// Reads an action: an object whose member `action` names it.
@@ -33,6 +38,9 @@ impl Action {
                 whose: word(json, "whose", WHOSE)?,
                 how: word(json, "how", HOW)?,
             },
+            "inject" => Self::Inject(Fault::read(json).map_err(ActionError::Misread)?),
+            "inject-any" => Self::InjectAny(Faults::read(json).map_err(ActionError::Misread)?),
+            "remove-fault" => Self::RemoveFault(whole(json, "id")?),
             "clear-faults" => Self::ClearFaults,
             "reset" => Self::Reset,
             _ => return Err(ActionError::Member("action")),
@@ -70,13 +78,22 @@ impl Action {
                 "end-tokens",
                 vec![("whose", named(*whose, WHOSE)), ("how", named(*how, HOW))],
             ),
-            Self::Inject(_) => ("inject", Vec::new()),
+            Self::Inject(fault) => return with_name("inject", fault.to_json()),
+            Self::InjectAny(faults) => return with_name("inject-any", faults.to_json()),
+            Self::RemoveFault(id) => ("remove-fault", vec![("id", Json::number(id))]),
             Self::ClearFaults => ("clear-faults", Vec::new()),
             Self::Reset => ("reset", Vec::new()),
         };
         let action = ("action", Json::text(name));
         Json::object([action].into_iter().chain(members))
     }
+}
+
+/// An action whose members are written elsewhere.
+fn with_name(name: &str, json: Json) -> Json {
+    let action = ("action".to_owned(), Json::text(name));
+    let members = json.members().iter().cloned();
+    Json::object([action].into_iter().chain(members))
 }
 
 /// A text that is there and not empty.
@@ -132,6 +149,7 @@ const HOW: &[(&str, How)] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fault::{Act, At};
 
     #[test]
     fn every_action_is_read_as_it_was_written() {
@@ -159,6 +177,13 @@ mod tests {
                 whose: Whose::Customers,
                 how: How::Expired,
             },
+            Action::Inject(
+                Fault::new(At::AfterRequest, Act::Reset)
+                    .for_reference("ord-*")
+                    .times(2),
+            ),
+            Action::InjectAny(Faults::all(0.05)),
+            Action::RemoveFault(3),
             Action::ClearFaults,
             Action::Reset,
         ];
@@ -180,6 +205,10 @@ mod tests {
         };
 
         assert!(error("{}").contains("\"action\""));
+        assert!(
+            error(r#"{"action":"inject","at":"never"}"#).contains("\"at\" takes: before_accept")
+        );
+        assert!(error(r#"{"action":"inject-any"}"#).contains("\"probability\""));
         assert!(error(r#"{"action":"decide","reference":"a"}"#).contains("\"decision\""));
         assert!(error(r#"{"action":"skip","seconds":-1}"#).contains("\"seconds\""));
     }
