@@ -1,6 +1,6 @@
 //! What somebody other than a client does to a sandbox: a test, a person at a page, a command.
 
-mod json;
+pub(crate) mod json;
 
 use std::{fmt, time::Duration};
 
@@ -11,6 +11,7 @@ use crate::{
     json::Json,
     judge::{Judge, State},
     ledger::Decision,
+    notify::{Hearing, NotifyError, Targets, Variation},
     pages::{Choice, choose},
 };
 use chrono::{DateTime, Utc};
@@ -43,6 +44,17 @@ pub(crate) enum Action {
     Inject(Fault),
     /// Forgets the faults that were not played.
     ClearFaults,
+    /// Says where the merchant takes notifications, and where it issues tokens for them.
+    NotifyTo {
+        notification_url: String,
+        token_url: String,
+    },
+    /// Lets a notification be different.
+    Vary(Variation),
+    /// Sends a notification again.
+    Resend(u64),
+    /// What the merchant answered to a notification, or to the request for a token.
+    Hear(Hearing),
 }
 
 /// The tokens of the merchant, or of all customers.
@@ -72,6 +84,9 @@ pub(crate) enum ActionError {
     UnknownPage,
     /// The customer has chosen before.
     PageUsed,
+    /// There is no notification of that id, or that attempt of it is over.
+    UnknownNotification,
+    Notify(NotifyError),
     Fault(FaultError),
 }
 
@@ -110,6 +125,18 @@ impl Action {
                 state.faults.add(fault);
             }
             Self::ClearFaults => state.faults.clear(),
+            Self::NotifyTo {
+                notification_url,
+                token_url,
+            } => {
+                let targets = Targets::read(&notification_url, &token_url);
+                state
+                    .notifications
+                    .send_to(targets.map_err(ActionError::Notify)?);
+            }
+            Self::Vary(variation) => state.notifications.vary(variation),
+            Self::Resend(id) => state.resend(id, now)?,
+            Self::Hear(hearing) => state.hear(hearing, now)?,
         }
         Ok(Json::Object(Vec::new()))
     }
@@ -147,6 +174,10 @@ impl fmt::Display for ActionError {
             Self::NothingPending => f.write_str("nothing is pending under that reference"),
             Self::UnknownPage => f.write_str("no answer sent a customer to that page"),
             Self::PageUsed => f.write_str("the customer has chosen there before"),
+            Self::UnknownNotification => {
+                f.write_str("there is no notification of that id that this could be about")
+            }
+            Self::Notify(error) => write!(f, "{error}"),
             Self::Fault(error) => write!(f, "{error}"),
         }
     }

@@ -7,9 +7,11 @@ use std::{
 };
 
 use crate::{
+    action::{Action, ActionError},
     clock::Clock,
     digest::DigestModel,
     judge::{Judge, Rules},
+    notify::Variation,
     quirks::Quirks,
     sandbox::Sandbox,
     seed,
@@ -24,6 +26,8 @@ pub struct SandboxBuilder {
     clock: Clock,
     token_delay: Duration,
     rules: Rules,
+    /// What is done before the start.
+    first: Vec<Action>,
 }
 
 impl SandboxBuilder {
@@ -34,6 +38,7 @@ impl SandboxBuilder {
             clock: Clock::system(),
             token_delay: Duration::ZERO,
             rules: Rules::default(),
+            first: Vec::new(),
         }
     }
 
@@ -138,6 +143,40 @@ impl SandboxBuilder {
         self
     }
 
+    /// Where the merchant takes notifications, and where it issues tokens for them: plain `http://`
+    /// addresses; see [`Sandbox::notify`].
+    pub fn notify(
+        mut self,
+        notification_url: impl Into<String>,
+        token_url: impl Into<String>,
+    ) -> Self {
+        self.first.push(Action::NotifyTo {
+            notification_url: notification_url.into(),
+            token_url: token_url.into(),
+        });
+        self
+    }
+
+    /// Lets the first notification that fits be different.
+    pub fn vary_notifications(mut self, variation: Variation) -> Self {
+        self.first.push(Action::Vary(variation));
+        self
+    }
+
+    /// How long the merchant may take to answer a notification or a token request, in real time; 10 s if
+    /// not set.
+    pub fn notification_timeout(mut self, notification_timeout: Duration) -> Self {
+        self.rules.notification_timeout = notification_timeout;
+        self
+    }
+
+    /// Whether a notification that is sent again has a timestamp of its own; if not set, it has that of
+    /// its first attempt. DOKU does not say.
+    pub fn renew_timestamps(mut self, renew_timestamps: bool) -> Self {
+        self.rules.renew_timestamps = renew_timestamps;
+        self
+    }
+
     /// Which reading of "minify" signatures are checked with.
     pub fn digest_model(mut self, digest_model: DigestModel) -> Self {
         self.rules.digest_model = digest_model;
@@ -154,7 +193,8 @@ impl SandboxBuilder {
     ///
     /// # Errors
     ///
-    /// The address cannot be listened on, or the system gives no random bytes for a seed.
+    /// The address cannot be listened on, the system gives no random bytes for a seed, or an address for
+    /// notifications is not plain HTTP.
     pub async fn start(self) -> io::Result<Sandbox> {
         let seed = match self.seed {
             Some(seed) => seed,
@@ -162,6 +202,11 @@ impl SandboxBuilder {
         };
         let judge = Judge::new(seed, self.clock, self.rules)
             .ok_or_else(|| io::Error::other("a bundled file is not readable"))?;
+        for action in self.first {
+            let refused =
+                |error: ActionError| io::Error::new(io::ErrorKind::InvalidInput, error.to_string());
+            judge.act(action).map_err(refused)?;
+        }
         Sandbox::open(self.listen, judge, self.token_delay).await
     }
 }

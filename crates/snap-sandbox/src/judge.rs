@@ -27,6 +27,7 @@ use crate::{
     keys::{self, PublicKey},
     ledger::book::Book,
     merchant::Merchant,
+    notify::{Notifications, worker::Bell},
     operations::{METHOD, Served, TokenCall, customer_token_request, product, token_request},
     pages::Pages,
     quirks::Quirks,
@@ -47,6 +48,8 @@ pub(crate) struct Judge {
     pub(crate) secret: hmac::Key,
     pub(crate) clock: Clock,
     pub(crate) rules: Rules,
+    /// Wakes the one who sends notifications.
+    pub(crate) bell: Bell,
     /// Scheme, host and port that clients and customers use; known once it listens.
     public_url: OnceLock<String>,
     catalogue: &'static Catalogue,
@@ -69,6 +72,10 @@ pub(crate) struct Rules {
     pub(crate) customers_approve: bool,
     pub(crate) settle_after: Option<Duration>,
     pub(crate) status_delay: Duration,
+    /// How long the merchant may take to answer, in real time.
+    pub(crate) notification_timeout: Duration,
+    /// Whether a retry has a timestamp of its own.
+    pub(crate) renew_timestamps: bool,
     /// How many requests and other events are kept for assertions and people.
     pub(crate) keep_requests: usize,
 }
@@ -87,6 +94,8 @@ impl Default for Rules {
             customers_approve: false,
             settle_after: None,
             status_delay: Duration::ZERO,
+            notification_timeout: Duration::from_secs(10),
+            renew_timestamps: false,
             keep_requests: usize::MAX,
         }
     }
@@ -105,6 +114,7 @@ pub(crate) struct State {
     pub(crate) times: Times,
     pub(crate) timeline: Timeline,
     pub(crate) pages: Pages,
+    pub(crate) notifications: Notifications,
 }
 
 impl State {
@@ -133,6 +143,7 @@ impl Judge {
             times: Times::default(),
             timeline: Timeline::new(rules.keep_requests),
             pages: Pages::default(),
+            notifications: Notifications::new(rules.keep_requests),
         };
         Some(Self {
             public_key: PublicKey::from_pem(&merchant.public_key_pem)?,
@@ -140,6 +151,7 @@ impl Judge {
             merchant,
             clock,
             rules,
+            bell: Bell::default(),
             public_url: OnceLock::new(),
             catalogue: Catalogue::embedded()?,
             state: Mutex::new(state),

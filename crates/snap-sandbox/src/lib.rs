@@ -22,6 +22,7 @@ mod keys;
 mod ledger;
 mod merchant;
 mod minify;
+mod notify;
 mod operations;
 mod pages;
 mod quirks;
@@ -50,6 +51,10 @@ pub use ledger::{
     Account, Amount, Cause, Claim, Decision, Ledger, MoneyKind, Movement, OperationState,
 };
 pub use merchant::Merchant;
+pub use notify::{
+    MerchantMistake, Notification, NotificationAttempt, NotificationState, NotifyError, Variation,
+    Vary,
+};
 pub use quirks::{AccountInfosShape, BalanceSpelling, JsonForm, ListShape, MemberSpelling, Quirks};
 pub use record::RecordedRequest;
 pub use registry::behaviours;

@@ -2,6 +2,7 @@
 
 mod faults;
 mod money;
+mod notifications;
 
 use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -14,6 +15,7 @@ use crate::{
     json::Json,
     judge::Judge,
     merchant::Merchant,
+    notify::worker,
     operations::{Served, TokenCall},
     record::RecordedRequest,
     server,
@@ -29,6 +31,7 @@ pub struct Sandbox {
     judge: Arc<Judge>,
     stop: watch::Sender<()>,
     server: JoinHandle<io::Result<()>>,
+    notifier: JoinHandle<()>,
 }
 
 impl Sandbox {
@@ -57,8 +60,9 @@ impl Sandbox {
         judge.listens_at(&base_url);
         let judge = Arc::new(judge);
         let (stop, stopped) = watch::channel(());
+        // Server and notifier outlive the call that starts them and end with the sender of `stop`.
+        let notifier = tokio::spawn(worker::run(Arc::clone(&judge), stopped.clone()));
         let app = server::App::new(Arc::clone(&judge), token_delay, stopped);
-        // The server outlives the call that starts it and ends with the sender of `stop`.
         let server = tokio::spawn(app.run(listener));
         Ok(Self {
             address,
@@ -66,6 +70,7 @@ impl Sandbox {
             judge,
             stop,
             server,
+            notifier,
         })
     }
 
@@ -76,6 +81,7 @@ impl Sandbox {
     /// The server ended with an error of its own.
     pub async fn stop(self) -> io::Result<()> {
         drop(self.stop);
+        self.notifier.await.map_err(io::Error::other)?;
         self.server.await.map_err(io::Error::other)?
     }
 
@@ -106,6 +112,7 @@ impl Sandbox {
     /// Moves its clock forward.
     pub fn advance(&self, by: Duration) {
         self.judge.clock.advance(by);
+        self.judge.bell.ring();
     }
 
     /// Every operation it serves, as `wallet.balanceInquiry POST /path`, the token calls first. An

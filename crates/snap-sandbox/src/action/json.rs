@@ -3,7 +3,12 @@
 use std::time::Duration;
 
 use super::{Action, ActionError, How, Whose};
-use crate::{json::Json, ledger::Decision, pages::Choice};
+use crate::{
+    json::Json,
+    ledger::Decision,
+    notify::{Hearing, Variation},
+    pages::Choice,
+};
 
 impl Action {
     /// Reads an action: an object whose member `action` names it.
@@ -34,6 +39,13 @@ impl Action {
                 how: word(json, "how", HOW)?,
             },
             "clear-faults" => Self::ClearFaults,
+            "notify-to" => Self::NotifyTo {
+                notification_url: text("notificationUrl")?,
+                token_url: text("tokenUrl")?,
+            },
+            "vary" => Self::Vary(Variation::read(json)?),
+            "resend" => Self::Resend(whole(json, "notification")?),
+            "hear" => Self::Hear(Hearing::read(json)?),
             _ => return Err(ActionError::Member("action")),
         })
     }
@@ -71,6 +83,19 @@ impl Action {
             ),
             Self::Inject(_) => ("inject", Vec::new()),
             Self::ClearFaults => ("clear-faults", Vec::new()),
+            Self::NotifyTo {
+                notification_url,
+                token_url,
+            } => (
+                "notify-to",
+                vec![
+                    ("notificationUrl", Json::text(notification_url)),
+                    ("tokenUrl", Json::text(token_url)),
+                ],
+            ),
+            Self::Vary(variation) => ("vary", variation.members()),
+            Self::Resend(id) => ("resend", vec![("notification", Json::number(id))]),
+            Self::Hear(hearing) => ("hear", hearing.members()),
         };
         let action = ("action", Json::text(name));
         Json::object([action].into_iter().chain(members))
@@ -78,14 +103,17 @@ impl Action {
 }
 
 /// A text that is there and not empty.
-fn text(json: &Json, member: &'static str) -> Result<String, ActionError> {
+pub(crate) fn text(json: &Json, member: &'static str) -> Result<String, ActionError> {
     let text = json.member(member).and_then(Json::as_text);
     let text = text.filter(|text| !text.is_empty());
     text.map(str::to_owned).ok_or(ActionError::Member(member))
 }
 
 /// A whole number, as JSON number or text.
-fn whole<T: std::str::FromStr>(json: &Json, member: &'static str) -> Result<T, ActionError> {
+pub(crate) fn whole<T: std::str::FromStr>(
+    json: &Json,
+    member: &'static str,
+) -> Result<T, ActionError> {
     let digits = match json.member(member) {
         Some(Json::Number(digits) | Json::Text(digits)) => digits.parse().ok(),
         _ => None,
@@ -94,7 +122,11 @@ fn whole<T: std::str::FromStr>(json: &Json, member: &'static str) -> Result<T, A
 }
 
 /// One of a few words.
-fn word<T: Copy>(json: &Json, member: &'static str, words: &[(&str, T)]) -> Result<T, ActionError> {
+pub(crate) fn word<T: Copy>(
+    json: &Json,
+    member: &'static str,
+    words: &[(&str, T)],
+) -> Result<T, ActionError> {
     let given = json.member(member).and_then(Json::as_text);
     let found = words.iter().find(|(word, _)| Some(*word) == given);
     found
@@ -102,7 +134,7 @@ fn word<T: Copy>(json: &Json, member: &'static str, words: &[(&str, T)]) -> Resu
         .ok_or(ActionError::Member(member))
 }
 
-fn named<T: PartialEq>(meant: T, words: &[(&str, T)]) -> Json {
+pub(crate) fn named<T: PartialEq>(meant: T, words: &[(&str, T)]) -> Json {
     let found = words.iter().find(|(_, other)| *other == meant);
     found.map_or(Json::Null, |(word, _)| Json::text(*word))
 }

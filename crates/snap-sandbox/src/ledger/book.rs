@@ -93,6 +93,11 @@ impl Book {
         }
     }
 
+    /// When the next payout settles, if it is still pending then.
+    pub(crate) fn next_due(&self) -> Option<DateTime<Utc>> {
+        self.due.peek().map(|Reverse((due, _))| *due)
+    }
+
     /// Ends what is pending under that reference; false if nothing is.
     pub(crate) fn decide(
         &mut self,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{Amount, OperationState, order::Order};
+use super::{Amount, MoneyKind, OperationState, order::Order};
 
 /// An operation that was accepted, and what became of it.
 #[derive(Clone, Debug)]
@@ -54,14 +54,19 @@ impl Entry {
 
     /// Two-digit transaction status as inquiries tell it.
     pub(crate) fn status(&self) -> &'static str {
-        match (self.state, self.order.kind) {
-            (OperationState::Pending, super::MoneyKind::Debit) => "02",
-            (OperationState::Pending, _) => "03",
-            (OperationState::Succeeded, _) => "00",
-            (OperationState::Refunded, _) => "04",
-            (OperationState::Cancelled, _) => "05",
-            (OperationState::Failed, _) => "06",
-        }
+        status(self.state, self.order.kind)
+    }
+}
+
+/// Two-digit transaction status (`latestTransactionStatus`) of a state.
+pub(crate) fn status(state: OperationState, kind: MoneyKind) -> &'static str {
+    match (state, kind) {
+        (OperationState::Pending, MoneyKind::Debit) => "02",
+        (OperationState::Pending, _) => "03",
+        (OperationState::Succeeded, _) => "00",
+        (OperationState::Refunded, _) => "04",
+        (OperationState::Cancelled, _) => "05",
+        (OperationState::Failed, _) => "06",
     }
 }
 

@@ -26,8 +26,19 @@ pub(crate) struct Order {
     pub(crate) amount: Option<Amount>,
     pub(crate) external_id: Arc<str>,
     pub(crate) session: Option<Arc<str>>,
+    pub(crate) origin: Origin,
     /// Tells two bodies apart, whatever the order of their members.
     pub(crate) content: [u8; 32],
+}
+
+/// Where an order came from, as a notification about it says.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Origin {
+    /// `additionalInfo.channel` of the request.
+    pub(crate) channel: Option<Arc<str>>,
+    pub(crate) device: Option<Arc<str>>,
+    /// The label of the customer whose token came with it.
+    pub(crate) customer: Option<Arc<str>>,
 }
 
 /// What is to happen.
@@ -68,8 +79,21 @@ impl Order {
                 .find_map(|name| request.member(name).and_then(Amount::read)),
             external_id: Arc::from(arrived.first(EXTERNAL_ID).unwrap_or_default()),
             session: text("sessionId"),
+            origin: Origin::read(request, arrived),
             content: content(request),
         })
+    }
+}
+
+impl Origin {
+    fn read(request: &Json, arrived: &Arrived) -> Self {
+        let info = request.member("additionalInfo");
+        let channel = info.and_then(|info| info.member("channel"));
+        Self {
+            channel: channel.and_then(Json::as_text).map(Arc::from),
+            device: arrived.first("X-DEVICE-ID").map(Arc::from),
+            customer: None,
+        }
     }
 }
 

@@ -114,7 +114,7 @@ impl Inquiry {
 }
 
 /// The status in words: as the standard lists them, and as the wallet's history has them.
-fn describe(state: OperationState) -> (&'static str, &'static str) {
+pub(crate) fn describe(state: OperationState) -> (&'static str, &'static str) {
     match state {
         OperationState::Pending => ("Pending", "PENDING"),
         OperationState::Succeeded => ("Success", "SUCCESS"),

@@ -36,7 +36,8 @@ pub(crate) fn serve(
     body::check(request, &operation.request)?;
     let members = if operation.id == balance_inquiry::ID {
         balance_inquiry::answer(judge, request)?
-    } else if let Some(order) = Order::read(operation, request, arrived) {
+    } else if let Some(mut order) = Order::read(operation, request, arrived) {
+        order.origin.customer = state.customer_of(arrived).map(Arc::from);
         ordered(judge, operation, state, now, request, order, effect)?
     } else {
         inquired(judge, operation, state, now, request)?

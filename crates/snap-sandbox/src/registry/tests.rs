@@ -50,6 +50,7 @@ fn every_row_is_named_by_a_test() {
         include_str!("../../tests/http/inquiries.rs"),
         include_str!("../../tests/http/money.rs"),
         include_str!("../../tests/http/reversals.rs"),
+        include_str!("../../tests/http/notifications.rs"),
         include_str!("../../tests/http/faults.rs"),
     ]
     .concat();
