@@ -7,6 +7,7 @@
 //! contract.txt, and the one at a git ref --diff--> what the change means for callers
 //! crates/snap-core/data/outcomes.toml --outcomes--> the table in snap-core, its page, the suite's
 //!       cases
+//! crates/snap-sandbox/behaviours.toml --behaviours--> its page
 //! ```
 //!
 //! Nothing here but the soak touches the network or the clock: the same inputs give the same bytes.
@@ -26,6 +27,7 @@ pub use crate::soak::soak;
 pub use crate::specs::Reader;
 
 mod authored;
+mod behaviours;
 mod contract;
 mod diff;
 mod emit;
@@ -78,7 +80,7 @@ pub fn import(root: &Path, product: Option<&str>) -> Result<Vec<String>> {
 
 /// Writes everything that follows from `imported.json`, and returns notices, one line each. A
 /// product without a crate is left as it is. Without a product, also what follows from the outcome
-/// table.
+/// table and from the behaviours of the local sandbox.
 ///
 /// # Errors
 ///
@@ -86,7 +88,9 @@ pub fn import(root: &Path, product: Option<&str>) -> Result<Vec<String>> {
 /// or the outcome table leaves an answer without a rule.
 pub fn generate(root: &Path, product: Option<&str>) -> Result<Vec<String>> {
     if product.is_none() {
-        settle::write(root, &outcomes::files(root)?, &[])?;
+        for wanted in [outcomes::files(root)?, behaviours::files(root)?] {
+            settle::write(root, &wanted, &[])?;
+        }
     }
     let mut report = Vec::new();
     for product in Specs::read(root)?.select(product)? {
@@ -124,8 +128,10 @@ pub fn check(root: &Path, product: Option<&str>) -> Result<Vec<String>> {
         findings.extend(result.err().map(|error| format!("error: {error:#}")));
     };
     if product.is_none() {
-        let mut found = Vec::new();
-        add(check_outcomes(root, &mut found), &found);
+        for wanted in [outcomes::files(root), behaviours::files(root)] {
+            let mut found = Vec::new();
+            add(check_files(root, wanted, &mut found), &found);
+        }
     }
     for product in specs.select(product)? {
         let mut found = Vec::new();
@@ -134,9 +140,13 @@ pub fn check(root: &Path, product: Option<&str>) -> Result<Vec<String>> {
     Ok(findings)
 }
 
-fn check_outcomes(root: &Path, found: &mut Vec<Finding>) -> Result<()> {
-    let wanted = outcomes::files(root)?;
-    found.extend(settle::compare(root, &wanted, &[], "cargo xtask generate")?);
+fn check_files(root: &Path, wanted: Result<Vec<Wanted>>, found: &mut Vec<Finding>) -> Result<()> {
+    found.extend(settle::compare(
+        root,
+        &wanted?,
+        &[],
+        "cargo xtask generate",
+    )?);
     Ok(())
 }
 

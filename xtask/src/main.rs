@@ -42,7 +42,8 @@ enum Command {
     },
     /// Writes effective.json, contract.txt and the generated code of the product crates.
     ///
-    /// Without a product, also what follows from crates/snap-core/data/outcomes.toml.
+    /// Without a product, also what follows from crates/snap-core/data/outcomes.toml and from
+    /// crates/snap-sandbox/behaviours.toml.
     Generate {
         /// A product of specs/specs.toml; all of them when absent.
         product: Option<String>,

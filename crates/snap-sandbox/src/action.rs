@@ -1,9 +1,11 @@
 //! What somebody other than a client does to a sandbox: a test, a person at a page, a command.
 
 pub(crate) mod json;
+mod note;
 
-use std::{fmt, time::Duration};
+use std::{fmt, io, time::Duration};
 
+use self::note::Note;
 use crate::{
     check::Check,
     customers::Customer,
@@ -55,6 +57,8 @@ pub(crate) enum Action {
     Resend(u64),
     /// What the merchant answered to a notification, or to the request for a token.
     Hear(Hearing),
+    /// Forgets everything but the keys.
+    Reset,
 }
 
 /// The tokens of the merchant, or of all customers.
@@ -78,6 +82,8 @@ pub(crate) enum How {
 pub(crate) enum ActionError {
     /// This member is missing, or has none of its values.
     Member(&'static str),
+    /// The state folder cannot be written.
+    NotKept(io::ErrorKind),
     /// Nothing is pending under that reference.
     NothingPending,
     /// No answer sent a customer to that page.
@@ -91,8 +97,24 @@ pub(crate) enum ActionError {
 }
 
 impl Action {
-    /// Carries it out; gives what it made, or an empty object.
+    /// Carries it out and notes it; gives what it made, or an empty object.
     pub(crate) fn carry_out(
+        self,
+        judge: &Judge,
+        state: &mut State,
+        now: DateTime<Utc>,
+    ) -> Result<Json, ActionError> {
+        let note = Note::of(&self, state);
+        let made = self.done(judge, state, now)?;
+        if let Some(note) = note {
+            state
+                .timeline
+                .add(now, note.reference.clone(), note.into_what());
+        }
+        Ok(made)
+    }
+
+    fn done(
         self,
         judge: &Judge,
         state: &mut State,
@@ -137,6 +159,7 @@ impl Action {
             Self::Vary(variation) => state.notifications.vary(variation),
             Self::Resend(id) => state.resend(id, now)?,
             Self::Hear(hearing) => state.hear(hearing, now)?,
+            Self::Reset => state.reset(judge),
         }
         Ok(Json::Object(Vec::new()))
     }
@@ -171,6 +194,7 @@ impl fmt::Display for ActionError {
                 f,
                 "the member \"{name}\" is missing, or is not one of its values"
             ),
+            Self::NotKept(kind) => write!(f, "the state folder cannot be written: {kind}"),
             Self::NothingPending => f.write_str("nothing is pending under that reference"),
             Self::UnknownPage => f.write_str("no answer sent a customer to that page"),
             Self::PageUsed => f.write_str("the customer has chosen there before"),

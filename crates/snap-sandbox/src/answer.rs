@@ -70,7 +70,8 @@ impl Answer {
                 "Not Found",
                 format!("No static resource {}.", path.trim_start_matches('/')),
             ),
-            _ => ("Payload Too Large", Refusal::from(check).message()),
+            Check::BodyTooLarge => ("Payload Too Large", Refusal::from(check).message()),
+            _ => ("Service Unavailable", Refusal::from(check).message()),
         };
         let body = Json::object([
             ("type", Json::text("about:blank")),

@@ -3,6 +3,7 @@
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -15,6 +16,7 @@ use crate::{
     quirks::Quirks,
     sandbox::Sandbox,
     seed,
+    state_folder::StateFile,
 };
 
 /// Options of a local sandbox; see [`Sandbox::builder`].
@@ -22,9 +24,11 @@ use crate::{
 #[must_use = "a builder does nothing until `start`"]
 pub struct SandboxBuilder {
     listen: SocketAddr,
+    admin: Option<SocketAddr>,
     seed: Option<u64>,
     clock: Clock,
     token_delay: Duration,
+    state: Option<PathBuf>,
     rules: Rules,
     /// What is done before the start.
     first: Vec<Action>,
@@ -34,9 +38,11 @@ impl SandboxBuilder {
     pub(crate) fn new() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            admin: None,
             seed: None,
             clock: Clock::system(),
             token_delay: Duration::ZERO,
+            state: None,
             rules: Rules::default(),
             first: Vec::new(),
         }
@@ -47,12 +53,33 @@ impl SandboxBuilder {
         Self { listen, ..self }
     }
 
+    /// Serves the admin API and its pages at this address, which must be loopback: `127.0.0.1:0` takes a
+    /// random port. Off if not set. [`Sandbox::admin_url`] says where it is.
+    pub fn admin(self, admin: SocketAddr) -> Self {
+        Self {
+            admin: Some(admin),
+            ..self
+        }
+    }
+
     /// Draws credentials and tokens from this seed, so that every run has the same ones.
     ///
     /// Without a seed they are random, and no other sandbox accepts them.
     pub fn seed(self, seed: u64) -> Self {
         Self {
             seed: Some(seed),
+            ..self
+        }
+    }
+
+    /// Keeps the state in a folder, which is made if it is not there. A sandbox that is started with the
+    /// same folder, seed and options goes on where the last one stopped, however it stopped.
+    ///
+    /// The folder holds every request, tokens and encrypted card data included, and grows with each; a
+    /// start reads all of it. Codes and tokens age while no sandbox runs.
+    pub fn state_folder(self, folder: impl Into<PathBuf>) -> Self {
+        Self {
+            state: Some(folder.into()),
             ..self
         }
     }
@@ -88,6 +115,26 @@ impl SandboxBuilder {
     pub fn reusable_auth_codes(mut self, reusable_auth_codes: bool) -> Self {
         self.rules.reusable_auth_codes = reusable_auth_codes;
         self
+    }
+
+    /// Whether `Authorization-Customer` may hold a token without `Bearer `; if not set, that is refused.
+    /// DOKU documents `Bearer `, and its libraries for Node, Python and PHP leave it out.
+    pub fn danger_bare_customer_tokens(mut self, danger_bare_customer_tokens: bool) -> Self {
+        self.rules.bare_customer_tokens = danger_bare_customer_tokens;
+        self
+    }
+
+    /// Takes what DOKU's own libraries send, and answers as they read it: customer tokens without
+    /// `Bearer `, bodies with spaces between their members ([`DigestModel::Minified`]), an auth code
+    /// before each payment ([`reusable_auth_codes`](Self::reusable_auth_codes)); and
+    /// [`Quirks::official_libraries`].
+    ///
+    /// For a program that is built on one of them; any other client is judged better without.
+    pub fn danger_official_libraries(self) -> Self {
+        self.danger_bare_customer_tokens(true)
+            .digest_model(DigestModel::Minified)
+            .reusable_auth_codes(true)
+            .quirks(Quirks::official_libraries())
     }
 
     /// Whether operations that DOKU has not confirmed are served; if not set, their paths are 404.
@@ -193,20 +240,28 @@ impl SandboxBuilder {
     ///
     /// # Errors
     ///
-    /// The address cannot be listened on, the system gives no random bytes for a seed, or an address for
-    /// notifications is not plain HTTP.
+    /// An address cannot be listened on, that of the admin API is not loopback, one for notifications is
+    /// not plain HTTP, the system gives no random bytes for a seed, or the state folder is in use, belongs
+    /// to other options, or cannot be read and written.
     pub async fn start(self) -> io::Result<Sandbox> {
-        let seed = match self.seed {
-            Some(seed) => seed,
-            None => seed::random()?,
+        let (file, seed) = match &self.state {
+            Some(folder) => {
+                let (file, seed) = StateFile::open(folder, self.seed, seed::random, &self.rules)?;
+                (Some(file), seed)
+            }
+            None => (None, self.seed.map_or_else(seed::random, Ok)?),
         };
         let judge = Judge::new(seed, self.clock, self.rules)
             .ok_or_else(|| io::Error::other("a bundled file is not readable"))?;
+        if let Some(mut file) = file {
+            file.replay(&judge)?;
+            judge.keep_in(file);
+        }
         for action in self.first {
             let refused =
                 |error: ActionError| io::Error::new(io::ErrorKind::InvalidInput, error.to_string());
             judge.act(action).map_err(refused)?;
         }
-        Sandbox::open(self.listen, judge, self.token_delay).await
+        Sandbox::open(self.listen, judge, self.token_delay, self.admin).await
     }
 }

@@ -41,6 +41,7 @@ macro_rules! checks {
 checks! {
     RouteUnknown        "route.unknown"         404 ""   "No static resource";
     BodyTooLarge        "body.too-large"        413 ""   "Request Entity Too Large";
+    StateNotKept        "state.not-kept"        503 ""   "State Folder Not Writable";
     HeaderMissing       "header.missing"        400 "02" "Invalid Mandatory Field {}";
     HeaderDuplicate     "header.duplicate"      400 "01" "Invalid Field Format {}";
     HeaderUnreadable    "header.unreadable"     400 "01" "Invalid Field Format {}";

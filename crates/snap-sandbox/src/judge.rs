@@ -35,6 +35,7 @@ use crate::{
     secrets::Secrets,
     seed::Stream,
     spec::Catalogue,
+    state_folder::StateFile,
     timeline::{SeenRequest, Timeline, What},
     times::Times,
     token_book::TokenBook,
@@ -54,6 +55,8 @@ pub(crate) struct Judge {
     public_url: OnceLock<String>,
     catalogue: &'static Catalogue,
     state: Mutex<State>,
+    /// Where inputs are kept. It is locked after the state.
+    kept: Mutex<Option<StateFile>>,
 }
 
 /// The options that decide how a request is judged and answered.
@@ -64,6 +67,8 @@ pub(crate) struct Rules {
     pub(crate) quirks: Quirks,
     pub(crate) customer_token_lifetime: Duration,
     pub(crate) reusable_auth_codes: bool,
+    /// Whether `Authorization-Customer` may hold a token without `Bearer `.
+    pub(crate) bare_customer_tokens: bool,
     /// Whether operations that DOKU has not confirmed are served.
     pub(crate) unverified: bool,
     /// Whether inquiries, reversals and repeated references are answered from the ledger.
@@ -88,6 +93,7 @@ impl Default for Rules {
             quirks: Quirks::default(),
             customer_token_lifetime: Duration::from_secs(900),
             reusable_auth_codes: false,
+            bare_customer_tokens: false,
             unverified: false,
             stateful: true,
             accept_duplicates: false,
@@ -126,25 +132,43 @@ impl State {
     }
 }
 
-impl Judge {
-    /// None if the bundled public key or a specification cannot be read, which tests exclude.
-    pub(crate) fn new(seed: u64, clock: Clock, rules: Rules) -> Option<Self> {
-        let mut stream = Stream::new(seed);
-        let merchant = Merchant::draw(&mut stream, keys::pick(seed));
-        let state = State {
+impl State {
+    /// Nothing but a merchant and its keys.
+    fn fresh(stream: Stream, merchant: &Merchant, rules: &Rules) -> Self {
+        State {
             tokens: TokenBook::default(),
             customers: CustomerBook::default(),
             external_ids: ExternalIds::default(),
             record: Record::new(rules.keep_requests),
             book: Book::default(),
             faults: Shelf::default(),
-            secrets: Secrets::of(&merchant),
+            secrets: Secrets::of(merchant),
             stream,
             times: Times::default(),
             timeline: Timeline::new(rules.keep_requests),
             pages: Pages::default(),
             notifications: Notifications::new(rules.keep_requests),
-        };
+        }
+    }
+
+    /// Forgets everything but what must not be told. What is drawn goes on: no token comes twice.
+    pub(crate) fn reset(&mut self, judge: &Judge) {
+        let stream = std::mem::replace(&mut self.stream, Stream::new(0));
+        let fresh = Self::fresh(stream, &judge.merchant, &judge.rules);
+        let old = std::mem::replace(self, fresh);
+        self.secrets = old.secrets;
+        self.notifications = old.notifications.emptied();
+        self.timeline = old.timeline;
+        self.timeline.clear();
+    }
+}
+
+impl Judge {
+    /// None if the bundled public key or a specification cannot be read, which tests exclude.
+    pub(crate) fn new(seed: u64, clock: Clock, rules: Rules) -> Option<Self> {
+        let mut stream = Stream::new(seed);
+        let merchant = Merchant::draw(&mut stream, keys::pick(seed));
+        let state = State::fresh(stream, &merchant, &rules);
         Some(Self {
             public_key: PublicKey::from_pem(&merchant.public_key_pem)?,
             secret: hmac::Key::new(hmac::HMAC_SHA512, merchant.client_secret.as_bytes()),
@@ -155,6 +179,7 @@ impl Judge {
             public_url: OnceLock::new(),
             catalogue: Catalogue::embedded()?,
             state: Mutex::new(state),
+            kept: Mutex::new(None),
         })
     }
 

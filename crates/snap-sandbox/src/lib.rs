@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod action;
+mod admin;
 mod answer;
 mod arrived;
 mod body;
@@ -36,6 +37,7 @@ mod serve;
 mod server;
 mod signature;
 mod spec;
+mod state_folder;
 mod timeline;
 mod times;
 mod timestamp;
@@ -59,4 +61,4 @@ pub use quirks::{AccountInfosShape, BalanceSpelling, JsonForm, ListShape, Member
 pub use record::RecordedRequest;
 pub use registry::behaviours;
 pub use sandbox::Sandbox;
-pub use serve::{ServeOptions, serve};
+pub use serve::{Language, ServeOptions, UnknownLanguage, serve};

@@ -3,7 +3,7 @@
 use std::{io::Write as _, net::SocketAddr, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
-use snap_sandbox::{ServeOptions, serve};
+use snap_sandbox::{Language, ServeOptions, serve};
 
 #[derive(Parser)]
 #[command(
@@ -26,6 +26,9 @@ struct Serve {
     /// Address and port; a random loopback port if not given.
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
+    /// Loopback address and port of the admin API and its pages; a random port if not given.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    admin: SocketAddr,
     /// Fixes credentials and tokens, so that every run has the same ones.
     #[arg(long)]
     seed: Option<u64>,
@@ -35,6 +38,12 @@ struct Serve {
     /// Serves operations that DOKU has not confirmed as well.
     #[arg(long)]
     unverified: bool,
+    /// Takes what DOKU's own libraries send although DOKU documents otherwise.
+    #[arg(long)]
+    danger_official_libraries: bool,
+    /// Prints the settings of a client: node, python, php, go, java or rust.
+    #[arg(long, value_name = "NAME", conflicts_with = "json")]
+    language: Option<Language>,
 }
 
 #[tokio::main]
@@ -42,9 +51,12 @@ async fn main() -> ExitCode {
     let Command::Serve(serve_args) = Cli::parse().command;
     let mut options = ServeOptions::default()
         .with_json(serve_args.json)
-        .with_unverified(serve_args.unverified);
+        .with_unverified(serve_args.unverified)
+        .with_danger_official_libraries(serve_args.danger_official_libraries);
     options.listen = serve_args.listen;
+    options.admin = Some(serve_args.admin);
     options.seed = serve_args.seed;
+    options.language = serve_args.language;
     match serve(options, &mut std::io::stdout()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

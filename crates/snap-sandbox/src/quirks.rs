@@ -1,5 +1,7 @@
 //! The spellings and shapes in which DOKU's documents and DOKU's servers disagree.
 
+pub(crate) mod library_members;
+
 use crate::seed::Stream;
 
 /// Which of several seen forms an answer takes.
@@ -34,22 +36,26 @@ pub struct Quirks {
     /// Whether answers carry a member that no document names. DOKU announces that members may be
     /// added (Notification page).
     pub unknown_members: bool,
+    /// Whether answers leave out the members that DOKU's Python library has no name for; it fails on
+    /// them.
+    pub library_members: bool,
 }
 
 impl Quirks {
-    /// As DOKU's pages describe it: the page of the balance inquiry, the token answer of the DOKU Wallet
-    /// page, and text where a description says text.
+    /// As DOKU's pages describe it: the page of the balance inquiry, the token answer of the B2B page, and
+    /// text where a description says text.
     #[must_use]
     pub fn documented() -> Self {
         Self {
             account_infos: AccountInfosShape::Object,
             balance_spelling: BalanceSpelling::Avaliable,
             response_code: JsonForm::Text,
-            expires_in: JsonForm::Text,
+            expires_in: JsonForm::Number,
             numbers: JsonForm::Text,
             member_spelling: MemberSpelling::Page,
             lists: ListShape::Page,
             unknown_members: false,
+            library_members: false,
         }
     }
 
@@ -59,7 +65,16 @@ impl Quirks {
         Self {
             account_infos: AccountInfosShape::Array,
             balance_spelling: BalanceSpelling::Available,
-            expires_in: JsonForm::Number,
+            ..Self::documented()
+        }
+    }
+
+    /// As DOKU's own libraries read it. The Python library fails on members it has no name for.
+    #[must_use]
+    pub fn official_libraries() -> Self {
+        Self {
+            member_spelling: MemberSpelling::Alias,
+            library_members: true,
             ..Self::documented()
         }
     }
@@ -101,6 +116,7 @@ impl Quirks {
                 (true, true) => ListShape::Array,
             },
             unknown_members: bit(4),
+            library_members: false,
         }
     }
 
@@ -163,6 +179,15 @@ impl Quirks {
     pub fn with_unknown_members(self, unknown_members: bool) -> Self {
         Self {
             unknown_members,
+            ..self
+        }
+    }
+
+    /// Sets whether answers leave out the members that DOKU's Python library has no name for.
+    #[must_use]
+    pub fn with_library_members(self, library_members: bool) -> Self {
+        Self {
+            library_members,
             ..self
         }
     }

@@ -18,7 +18,7 @@ use crate::{
     notify::worker,
     operations::{Served, TokenCall},
     record::RecordedRequest,
-    server,
+    server::{self, admin::AdminPort},
 };
 
 /// A running local sandbox. It stops when it is dropped.
@@ -32,6 +32,7 @@ pub struct Sandbox {
     stop: watch::Sender<()>,
     server: JoinHandle<io::Result<()>>,
     notifier: JoinHandle<()>,
+    admin: Option<AdminPort>,
 }
 
 impl Sandbox {
@@ -53,6 +54,7 @@ impl Sandbox {
         listen: SocketAddr,
         judge: Judge,
         token_delay: Duration,
+        admin: Option<SocketAddr>,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
@@ -62,6 +64,10 @@ impl Sandbox {
         let (stop, stopped) = watch::channel(());
         // Server and notifier outlive the call that starts them and end with the sender of `stop`.
         let notifier = tokio::spawn(worker::run(Arc::clone(&judge), stopped.clone()));
+        let admin = match admin {
+            Some(at) => Some(AdminPort::open(at, Arc::clone(&judge), stopped.clone()).await?),
+            None => None,
+        };
         let app = server::App::new(Arc::clone(&judge), token_delay, stopped);
         let server = tokio::spawn(app.run(listener));
         Ok(Self {
@@ -71,6 +77,7 @@ impl Sandbox {
             stop,
             server,
             notifier,
+            admin,
         })
     }
 
@@ -82,6 +89,9 @@ impl Sandbox {
     pub async fn stop(self) -> io::Result<()> {
         drop(self.stop);
         self.notifier.await.map_err(io::Error::other)?;
+        if let Some(admin) = self.admin {
+            admin.server.await.map_err(io::Error::other)?;
+        }
         self.server.await.map_err(io::Error::other)?
     }
 
@@ -95,6 +105,13 @@ impl Sandbox {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where the admin API and its pages are served, as `http://127.0.0.1:49153`; None unless
+    /// [`SandboxBuilder::admin`] asked for them.
+    #[must_use]
+    pub fn admin_url(&self) -> Option<&str> {
+        self.admin.as_ref().map(|admin| admin.url.as_str())
     }
 
     /// The merchant it knows: what a client has to be given.

@@ -1,10 +1,13 @@
 //! A sandbox in the foreground, for a command line.
 
+mod languages;
+
 use std::{
     io::{self, Write},
     net::SocketAddr,
 };
 
+pub use self::languages::{Language, UnknownLanguage};
 use crate::{json::Json, registry, sandbox::Sandbox};
 
 /// Options of [`serve`].
@@ -13,12 +16,20 @@ use crate::{json::Json, registry, sandbox::Sandbox};
 pub struct ServeOptions {
     /// Where to listen; a random loopback port if not given.
     pub listen: Option<SocketAddr>,
+    /// Where to serve the admin API and its pages, a loopback address; off if not given.
+    pub admin: Option<SocketAddr>,
     /// Seed of credentials and tokens; random if not given.
     pub seed: Option<u64>,
     /// Print one JSON object instead of text.
     pub json: bool,
     /// Serve operations that DOKU has not confirmed as well.
     pub unverified: bool,
+    /// Take what DOKU's own libraries send; see
+    /// [`SandboxBuilder::danger_official_libraries`](crate::SandboxBuilder::danger_official_libraries).
+    pub danger_official_libraries: bool,
+    /// Print the settings of a client in this language, ready to be copied, instead of the two keys. The
+    /// JSON object does not have them.
+    pub language: Option<Language>,
 }
 
 impl ServeOptions {
@@ -27,6 +38,15 @@ impl ServeOptions {
     pub fn with_listen(self, listen: SocketAddr) -> Self {
         Self {
             listen: Some(listen),
+            ..self
+        }
+    }
+
+    /// Sets where to serve the admin API and its pages. The address must be loopback.
+    #[must_use]
+    pub fn with_admin(self, admin: SocketAddr) -> Self {
+        Self {
+            admin: Some(admin),
             ..self
         }
     }
@@ -51,23 +71,47 @@ impl ServeOptions {
     pub fn with_unverified(self, unverified: bool) -> Self {
         Self { unverified, ..self }
     }
+
+    /// Sets the language of the settings to print.
+    #[must_use]
+    pub fn with_language(self, language: Language) -> Self {
+        Self {
+            language: Some(language),
+            ..self
+        }
+    }
+
+    /// Sets whether to take what DOKU's own libraries send.
+    #[must_use]
+    pub fn with_danger_official_libraries(self, danger_official_libraries: bool) -> Self {
+        Self {
+            danger_official_libraries,
+            ..self
+        }
+    }
 }
 
 /// Starts a sandbox, prints base URL and credentials to `out`, and serves until Ctrl-C or SIGTERM.
 ///
 /// The JSON object has the members `baseUrl`, `clientId`, `clientSecret`, `privateKeyPem`,
-/// `publicKeyPem` and `agentKey`.
+/// `publicKeyPem`, `agentKey` and `dokuPublicKeyPem`, and `adminUrl` with [`ServeOptions::admin`].
 ///
 /// # Errors
 ///
-/// The address cannot be listened on, `out` cannot be written to, or signals cannot be received.
+/// An address cannot be listened on, that of the admin API is not loopback, `out` cannot be written to, or signals cannot be received.
 pub async fn serve(options: ServeOptions, out: &mut dyn Write) -> io::Result<()> {
     let mut builder = Sandbox::builder().unverified(options.unverified);
     if let Some(listen) = options.listen {
         builder = builder.listen(listen);
     }
+    if let Some(admin) = options.admin {
+        builder = builder.admin(admin);
+    }
     if let Some(seed) = options.seed {
         builder = builder.seed(seed);
+    }
+    if options.danger_official_libraries {
+        builder = builder.danger_official_libraries();
     }
     let sandbox = builder.start().await?;
     // Before anything is printed: a script may stop the server as soon as it has read a line.
@@ -75,7 +119,7 @@ pub async fn serve(options: ServeOptions, out: &mut dyn Write) -> io::Result<()>
     if options.json {
         writeln!(out, "{}", as_json(&sandbox))?;
     } else {
-        write_text(&sandbox, out)?;
+        write_text(&sandbox, &options, out)?;
     }
     out.flush()?;
     stop.received().await?;
@@ -84,30 +128,57 @@ pub async fn serve(options: ServeOptions, out: &mut dyn Write) -> io::Result<()>
 
 fn as_json(sandbox: &Sandbox) -> Json {
     let merchant = sandbox.merchant();
-    Json::object([
+    let admin = sandbox.admin_url();
+    let admin = admin.map(|url| ("adminUrl", Json::text(url)));
+    let members = [
         ("baseUrl", Json::text(sandbox.base_url())),
         ("clientId", Json::text(&merchant.client_id)),
         ("clientSecret", Json::text(&merchant.client_secret)),
         ("privateKeyPem", Json::text(&merchant.private_key_pem)),
         ("publicKeyPem", Json::text(&merchant.public_key_pem)),
         ("agentKey", Json::text(&merchant.agent_key)),
-    ])
+        (
+            "dokuPublicKeyPem",
+            Json::text(sandbox.doku_public_key_pem()),
+        ),
+    ];
+    Json::object(members.into_iter().chain(admin))
 }
 
-fn write_text(sandbox: &Sandbox, out: &mut dyn Write) -> io::Result<()> {
+fn write_text(sandbox: &Sandbox, options: &ServeOptions, out: &mut dyn Write) -> io::Result<()> {
     let merchant = sandbox.merchant();
     writeln!(out, "Local SNAP sandbox: {}", registry::summary())?;
     if !sandbox.address().ip().is_loopback() {
         writeln!(out, "Reachable from other computers; its keys are public.")?;
     }
+    if options.danger_official_libraries {
+        writeln!(
+            out,
+            "Takes what DOKU's own libraries send although DOKU documents otherwise."
+        )?;
+    }
     writeln!(out)?;
     writeln!(out, "base URL       {}", sandbox.base_url())?;
+    if let Some(admin) = sandbox.admin_url() {
+        writeln!(out, "admin          {admin}/_sandbox/")?;
+    }
     writeln!(out, "client id      {}", merchant.client_id)?;
     writeln!(out, "client secret  {}", merchant.client_secret)?;
     writeln!(out, "agent key      {}", merchant.agent_key)?;
     writeln!(out)?;
-    writeln!(out, "{}", merchant.private_key_pem.trim_end())?;
-    writeln!(out, "{}", merchant.public_key_pem.trim_end())?;
+    match options.language {
+        Some(language) => {
+            let settings = language.settings(sandbox.base_url(), merchant);
+            writeln!(out, "{}", settings.trim_end())?;
+        }
+        None => {
+            writeln!(out, "{}", merchant.private_key_pem.trim_end())?;
+            writeln!(out, "{}", merchant.public_key_pem.trim_end())?;
+            writeln!(out)?;
+            let names = languages::names();
+            writeln!(out, "Settings to copy: --language with one of {names}.")?;
+        }
+    }
     writeln!(out)?;
     writeln!(out, "Serving until stopped (Ctrl-C).")
 }

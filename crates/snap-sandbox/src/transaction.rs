@@ -26,7 +26,7 @@ pub(crate) fn admit(
     body: &[u8],
     effect: bool,
 ) -> Result<(), Refusal> {
-    let head = Head::read(arrived, operation)?;
+    let head = Head::read(arrived, operation, judge.rules.bare_customer_tokens)?;
     known_client(judge, head.partner_id)?;
     timely(state.times.door(now), head.timestamp)?;
     state
@@ -108,7 +108,7 @@ impl<'a> Head<'a> {
     /// `Authorization` is one of the former although the Kirim DOKU pages leave it out of their
     /// parameter lists: the token is part of the signature. Lengths: the standard (external id and
     /// partner id 36, token 2048).
-    fn read(arrived: &'a Arrived, operation: &Operation) -> Result<Self, Refusal> {
+    fn read(arrived: &'a Arrived, operation: &Operation, bare: bool) -> Result<Self, Refusal> {
         json_content(arrived)?;
         let authorization = arrived.required(AUTHORIZATION, LONGEST_BEARER)?;
         let head = Self {
@@ -117,7 +117,7 @@ impl<'a> Head<'a> {
             timestamp: arrived.required(TIMESTAMP, 64)?,
             signature: arrived.required(SIGNATURE, 1024)?,
             access_token: bearer(authorization, AUTHORIZATION)?,
-            customer_token: customer_token(arrived, operation.token)?,
+            customer_token: customer_token(arrived, operation.token, bare)?,
         };
         for listed in &operation.headers {
             if listed.required {
@@ -131,14 +131,18 @@ impl<'a> Head<'a> {
 }
 
 /// The token of the customer an operation acts for. Where none is asked for, the header is not looked
-/// at.
-fn customer_token(arrived: &Arrived, token: Token) -> Result<Option<&str>, Refusal> {
+/// at. With `bare` it may hold the token alone, as several official DOKU libraries send it.
+fn customer_token(arrived: &Arrived, token: Token, bare: bool) -> Result<Option<&str>, Refusal> {
     let value = match token {
         Token::B2b => None,
         Token::B2b2c => Some(arrived.required(CUSTOMER, LONGEST_BEARER)?),
         Token::Either => arrived.optional(CUSTOMER, LONGEST_BEARER)?,
     };
-    value.map(|value| bearer(value, CUSTOMER)).transpose()
+    match value {
+        Some(value) if bare && !value.contains(' ') => Ok(Some(value)),
+        Some(value) => bearer(value, CUSTOMER).map(Some),
+        None => Ok(None),
+    }
 }
 
 fn bearer<'a>(value: &'a str, header: &'static str) -> Result<&'a str, Refusal> {

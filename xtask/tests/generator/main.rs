@@ -1,6 +1,7 @@
 //! Tests of the generator: small pages in, files and errors out.
 
 mod authored_refusals;
+mod behaviours;
 mod check;
 mod common;
 mod compiled;

@@ -46,6 +46,7 @@ impl Action {
             "vary" => Self::Vary(Variation::read(json)?),
             "resend" => Self::Resend(whole(json, "notification")?),
             "hear" => Self::Hear(Hearing::read(json)?),
+            "reset" => Self::Reset,
             _ => return Err(ActionError::Member("action")),
         })
     }
@@ -96,6 +97,7 @@ impl Action {
             Self::Vary(variation) => ("vary", variation.members()),
             Self::Resend(id) => ("resend", vec![("notification", Json::number(id))]),
             Self::Hear(hearing) => ("hear", hearing.members()),
+            Self::Reset => ("reset", Vec::new()),
         };
         let action = ("action", Json::text(name));
         Json::object([action].into_iter().chain(members))
@@ -190,6 +192,7 @@ mod tests {
                 how: How::Expired,
             },
             Action::ClearFaults,
+            Action::Reset,
         ];
 
         for action in actions {

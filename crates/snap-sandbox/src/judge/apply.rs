@@ -1,5 +1,10 @@
 //! Everything that changes what a sandbox remembers, in one place and in one order.
 
+use std::{
+    io,
+    sync::{MutexGuard, PoisonError},
+};
+
 use chrono::{DateTime, Utc};
 
 use super::{Judge, State};
@@ -7,8 +12,10 @@ use crate::{
     action::{Action, ActionError},
     answer::Answer,
     arrived::Arrived,
+    check::Check,
     fault::Fault,
     json::Json,
+    state_folder::StateFile,
     timeline::What,
 };
 
@@ -37,6 +44,9 @@ impl Judge {
     pub(crate) fn take(&self, input: Input<'_>) -> Output {
         let clock = self.clock.utc();
         let mut state = self.state();
+        if let Err(error) = self.keep(clock, &input) {
+            return input.not_kept(&error);
+        }
         let before = state.next_due();
         let output = self.apply(&mut state, clock, input);
         if state.next_due() != before {
@@ -44,6 +54,28 @@ impl Judge {
         }
         self.ring_if_due(&state, state.times.schedule(clock));
         output
+    }
+
+    /// Takes an input in that was kept.
+    pub(crate) fn replay(&self, clock: DateTime<Utc>, input: Input<'_>) {
+        let mut state = self.state();
+        self.apply(&mut state, clock, input);
+    }
+
+    /// Keeps all that comes from now on in a state folder.
+    pub(crate) fn keep_in(&self, file: StateFile) {
+        *self.kept() = Some(file);
+    }
+
+    fn keep(&self, clock: DateTime<Utc>, input: &Input<'_>) -> io::Result<()> {
+        match &mut *self.kept() {
+            Some(file) => file.write(clock, input),
+            None => Ok(()),
+        }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Option<StateFile>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Carries an action out.
@@ -97,6 +129,20 @@ impl Judge {
     fn ring_if_due(&self, state: &State, now: DateTime<Utc>) {
         if state.notifications.is_due(now) {
             self.bell.ring();
+        }
+    }
+}
+
+impl Input<'_> {
+    /// What cannot be kept is not taken in: it would be forgotten.
+    fn not_kept(&self, error: &io::Error) -> Output {
+        match self {
+            Self::Connection | Self::Head(_) => Output::Fault(None),
+            Self::Whole(arrived) => {
+                let answer = Answer::foreign(Check::StateNotKept, arrived.path());
+                Output::Judged(0, answer, None)
+            }
+            Self::Action(_) => Output::Done(Err(ActionError::NotKept(error.kind()))),
         }
     }
 }

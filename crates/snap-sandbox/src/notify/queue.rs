@@ -46,6 +46,16 @@ impl Notifications {
         }
     }
 
+    /// As it was in the beginning, for the same merchant. Ids go on: what is heard of an old notification
+    /// must not be taken for a new one's.
+    pub(crate) fn emptied(self) -> Self {
+        Self {
+            next: self.next,
+            targets: self.targets,
+            ..Self::new(self.keep)
+        }
+    }
+
     /// Says where the merchant is. Nothing is queued before that.
     pub(crate) fn send_to(&mut self, targets: Targets) {
         self.targets = Some(targets);

@@ -237,7 +237,7 @@ fn what_is_no_hearing_or_variation_is_named() {
     };
 
     assert!(error(r#"{"action":"vary","vary":"none"}"#).contains("\"vary\""));
-    assert!(error(r#"{"action":"vary","vary":"delay"}"#).contains("\"seconds\""));
+    assert!(error(r#"{"action":"vary","vary":"delay"}"#).contains("\"millis\""));
     assert!(error(r#"{"action":"vary","vary":"drop","times":-1}"#).contains("\"times\""));
     assert!(error(r#"{"action":"resend"}"#).contains("\"notification\""));
     assert!(error(r#"{"action":"hear","status":200}"#).contains("\"sentMicros\""));
@@ -260,7 +260,7 @@ fn every_variation_is_read_as_it_was_written() {
     let all = [
         Vary::Duplicate,
         Vary::Reorder,
-        Vary::Delay(Duration::from_secs(60)),
+        Vary::Delay(Duration::from_millis(60_001)),
         Vary::Drop,
         Vary::WrongSignature,
         Vary::StaleTimestamp,

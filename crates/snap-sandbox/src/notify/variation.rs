@@ -1,6 +1,6 @@
 //! Notifications that are not as they should be, on request.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use crate::{
     action::{
@@ -42,7 +42,7 @@ pub enum Vary {
     Duplicate,
     /// It is held back until another notification has gone out.
     Reorder,
-    /// Its first attempt is that much later, by the schedule.
+    /// Its first attempt is that much later, by the schedule; whole milliseconds.
     Delay(Duration),
     /// It is never sent.
     Drop,
@@ -63,7 +63,10 @@ impl Variation {
     /// Varies the next notification.
     pub fn new(vary: Vary) -> Self {
         Self {
-            vary,
+            vary: match vary {
+                Vary::Delay(by) => Vary::Delay(Duration::from_millis(whole_millis(by))),
+                other => other,
+            },
             reference: None,
             times: 1,
         }
@@ -96,10 +99,14 @@ impl Variation {
         self.times == 0
     }
 
-    /// Reads the members `vary`, and if they are there `seconds`, `reference` and `times`.
+    /// Reads the members `vary`, `seconds` or `millis` of a delay, and if they are there `reference` and
+    /// `times`.
     pub(crate) fn read(json: &Json) -> Result<Self, ActionError> {
         let vary = match text(json, "vary")?.as_str() {
-            "delay" => Vary::Delay(Duration::from_secs(whole(json, "seconds")?)),
+            "delay" if json.member("seconds").is_some() => {
+                Vary::Delay(Duration::from_secs(whole(json, "seconds")?))
+            }
+            "delay" => Vary::Delay(Duration::from_millis(whole(json, "millis")?)),
             _ => word(json, "vary", WORDS)?,
         };
         let times = json.member("times").map(|_| whole(json, "times"));
@@ -115,7 +122,7 @@ impl Variation {
         let mut members = match self.vary {
             Vary::Delay(by) => vec![
                 ("vary", Json::text("delay")),
-                ("seconds", Json::number(by.as_secs())),
+                ("millis", Json::number(by.as_millis())),
             ],
             other => vec![("vary", named(other, WORDS))],
         };
@@ -124,6 +131,30 @@ impl Variation {
         members.push(("times", Json::number(self.times)));
         members
     }
+}
+
+impl fmt::Display for Variation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.vary {
+            Vary::Delay(by) => write!(f, "delay of {by:?}")?,
+            other => {
+                let word = WORDS.iter().find(|(_, vary)| *vary == other);
+                f.write_str(word.map_or("", |(word, _)| word))?;
+            }
+        }
+        if let Some(reference) = &self.reference {
+            write!(f, ", for {reference}")?;
+        }
+        match self.times {
+            1 => Ok(()),
+            times => write!(f, ", {times} times"),
+        }
+    }
+}
+
+/// What a state folder keeps of a delay.
+fn whole_millis(by: Duration) -> u64 {
+    u64::try_from(by.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// [`Vary::Delay`] is not here: it has a number.

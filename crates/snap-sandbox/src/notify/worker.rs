@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::sync::{Notify, watch};
 
-use crate::{action::Action, judge::Judge};
+use crate::{
+    action::{Action, ActionError},
+    judge::Judge,
+};
 
 /// How the worker and those who wait for it find each other.
 #[derive(Debug, Default)]
@@ -42,8 +45,11 @@ async fn work(judge: &Judge) {
         match errand {
             Ok(errand) => {
                 let hearing = errand.carry_out(judge).await;
-                // Refused only if the notification was forgotten meanwhile.
-                let _ = judge.act(Action::Hear(hearing));
+                // An error of another kind says that the notification was forgotten meanwhile.
+                if let Err(ActionError::NotKept(_)) = judge.act(Action::Hear(hearing)) {
+                    // It will be sent again, and must not be at once, again and again.
+                    tokio::time::sleep(A_WHILE).await;
+                }
             }
             Err(next) => {
                 judge.bell.idle.notify_waiters();
@@ -84,4 +90,6 @@ impl Judge {
     }
 }
 
+/// The pause after an outcome that the state folder could not keep.
+const A_WHILE: Duration = Duration::from_secs(5);
 const SHORTEST: Duration = Duration::from_millis(50);

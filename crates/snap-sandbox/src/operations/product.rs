@@ -15,6 +15,7 @@ use crate::{
     judge::{Judge, State},
     ledger::{book::Course, order::Order},
     pages::{Page, Purpose, Returns},
+    quirks::library_members,
     spec::Operation,
     transaction::admit,
 };
@@ -34,7 +35,7 @@ pub(crate) fn serve(
     admit(judge, operation, state, now, arrived, body.bytes, effect)?;
     let request = body.object()?;
     body::check(request, &operation.request)?;
-    let members = if operation.id == balance_inquiry::ID {
+    let mut members = if operation.id == balance_inquiry::ID {
         balance_inquiry::answer(judge, request)?
     } else if let Some(mut order) = Order::read(operation, request, arrived) {
         order.origin.customer = state.customer_of(arrived).map(Arc::from);
@@ -42,6 +43,9 @@ pub(crate) fn serve(
     } else {
         inquired(judge, operation, state, now, request)?
     };
+    if judge.rules.quirks.library_members {
+        library_members::leave_out(&operation.id, &mut members);
+    }
     Ok(Accepted {
         members,
         headers: vec![timestamp(state.times.door(now))],

@@ -61,7 +61,7 @@ pub(super) fn granted(
     }
 }
 
-/// The answer of the DOKU Wallet page; `expiresIn` is text there and a number on the B2B page.
+/// The answer of both pages; `expiresIn` is text on the DOKU Wallet page and a number on the B2B page.
 fn issue(judge: &Judge, state: &mut State, now: DateTime<Utc>, client_id: &str) -> Accepted {
     let lifetime = judge.rules.token_lifetime;
     let token = state

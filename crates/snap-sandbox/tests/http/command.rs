@@ -43,11 +43,13 @@ async fn serve_prints_one_json_object_and_answers() {
     let reply = support::send_to(&text("baseUrl"), call).await;
 
     reply.assert("header.missing", "4007302");
+    assert!(text("adminUrl").starts_with("http://127.0.0.1:"));
     assert!(text("clientId").starts_with("BRN-LOCAL-"));
     assert!(text("clientSecret").starts_with("SK-LOCAL-"));
     assert!(text("privateKeyPem").starts_with("-----BEGIN PRIVATE KEY-----\n"));
     assert!(text("publicKeyPem").starts_with("-----BEGIN PUBLIC KEY-----\n"));
     assert_eq!(text("agentKey"), "A00001");
+    assert!(text("dokuPublicKeyPem").starts_with("-----BEGIN PUBLIC KEY-----\n"));
 }
 
 #[test]
@@ -59,4 +61,49 @@ fn an_address_that_cannot_be_used_is_an_error_and_not_a_panic() {
 
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).starts_with("snap-sandbox: "));
+}
+
+/// What a person at a terminal reads: the settings of a client, and what is not checked.
+#[test]
+fn serve_prints_the_settings_of_a_language_and_says_what_it_lets_pass() {
+    let text = first_lines(&["serve", "--language", "node", "--danger-official-libraries"]);
+
+    assert!(
+        text.contains("Takes what DOKU's own libraries send"),
+        "{text}"
+    );
+    assert!(
+        text.contains("CORE_SANDBOX_BASE_URL = 'http://127.0.0.1:"),
+        "{text}"
+    );
+    assert_eq!(text.matches("BEGIN PRIVATE KEY").count(), 1, "{text}");
+}
+
+#[test]
+fn serve_without_a_language_prints_the_keys_and_names_the_languages() {
+    let text = first_lines(&["serve"]);
+
+    assert!(
+        text.contains("--language with one of node, python"),
+        "{text}"
+    );
+    assert!(text.contains("BEGIN PUBLIC KEY"), "{text}");
+    assert!(!text.contains("Takes what"), "{text}");
+}
+
+/// What is printed before requests are served.
+fn first_lines(arguments: &[&str]) -> String {
+    let mut served = Served(
+        Command::new(env!("CARGO_BIN_EXE_snap-sandbox"))
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("starts"),
+    );
+    let stdout = served.0.stdout.take().expect("stdout");
+    let lines = BufReader::new(stdout).lines();
+    lines
+        .map(|line| line.expect("text") + "\n")
+        .take_while(|line| !line.starts_with("Serving until stopped"))
+        .collect()
 }

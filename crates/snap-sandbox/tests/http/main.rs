@@ -6,6 +6,7 @@
     reason = "a test fails by panicking, in its helpers as well"
 )]
 
+mod admin;
 mod answers;
 mod claims;
 mod command;
@@ -13,9 +14,11 @@ mod customers;
 mod exchange;
 mod faults;
 mod inquiries;
+mod libraries;
 mod merchant;
 mod money;
 mod notifications;
+mod notifying;
 mod operations;
 mod orders;
 mod products;
@@ -23,5 +26,7 @@ mod refusals;
 mod reversals;
 mod signatures;
 mod specs;
+mod state;
 mod support;
 mod token;
+mod variations;

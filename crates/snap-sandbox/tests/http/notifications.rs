@@ -6,76 +6,16 @@ use std::{
 };
 
 use serde_json::json;
-use snap_sandbox::{
-    Clock, Decision, MerchantMistake, Notification, NotificationState, Sandbox, SandboxBuilder,
-    Variation, Vary,
-};
+use snap_sandbox::{Clock, Decision, MerchantMistake, NotificationState, Sandbox, Variation, Vary};
 
 use crate::{
+    admin::{act, get, post},
     merchant::{MerchantServer, Say},
+    notifying::{arrived, hours, http_statuses, mistakes, only, pair, pay, states},
     orders::{PAYMENT, PURCHASE, REFUND, TRANSFER, merge, reference, refund, rupiah, send, start},
     specs::{Caller, named},
-    support::{frozen, send as send_call},
+    support::{frozen, moment, send as send_call},
 };
-
-/// A sandbox, and a merchant whom it tells of things.
-async fn pair(builder: SandboxBuilder) -> (Sandbox, MerchantServer) {
-    let sandbox = start(builder).await;
-    let merchant = MerchantServer::of(&sandbox).await;
-    (sandbox, merchant)
-}
-
-/// A payment that its customer approves.
-async fn pay(sandbox: &Sandbox, order: &str) {
-    begin(sandbox, order).await;
-    assert!(sandbox.decide(order, Decision::Succeed));
-}
-
-async fn begin(sandbox: &Sandbox, order: &str) {
-    let caller = Caller::of(sandbox, "cust-1").await;
-    let reply = send(&caller, PAYMENT, reference(order)).await;
-    reply.assert("ok", "2005400");
-}
-
-/// The only notification.
-#[track_caller]
-fn only(sandbox: &Sandbox) -> Notification {
-    let all = sandbox.notifications();
-    assert_eq!(all.len(), 1, "{all:#?}");
-    all.into_iter().next().expect("one")
-}
-
-fn states(sandbox: &Sandbox) -> Vec<NotificationState> {
-    let all = sandbox.notifications();
-    all.iter().map(|one| one.state).collect()
-}
-
-fn http_statuses(notification: &Notification) -> Vec<Option<u16>> {
-    let attempts = notification.attempts.iter();
-    attempts.map(|attempt| attempt.http_status).collect()
-}
-
-fn mistakes(notification: &Notification) -> Vec<MerchantMistake> {
-    let attempts = notification.attempts.iter();
-    attempts
-        .flat_map(|attempt| attempt.mistakes.clone())
-        .collect()
-}
-
-/// Waits until the merchant has been told of something.
-async fn arrived(merchant: &MerchantServer) {
-    let arrived = async {
-        while merchant.notified().is_empty() {
-            tokio::task::yield_now().await;
-        }
-    };
-    let patience = Duration::from_secs(20);
-    tokio::time::timeout(patience, arrived).await.expect("told");
-}
-
-fn hours(hours: u64) -> Duration {
-    Duration::from_secs(hours * 3600)
-}
 
 /// Behaviours "notify.token", "notify.signature", "notify.body", "notify.additional-info" and
 /// "notify.headers".
@@ -575,186 +515,6 @@ async fn what_was_given_up_or_dropped_can_be_sent_by_hand() {
     assert_eq!(merchant.notified().len(), 6);
 }
 
-#[tokio::test]
-async fn a_duplicate_is_the_same_to_the_last_byte() {
-    let (sandbox, merchant) = pair(frozen()).await;
-    sandbox.vary_notifications(Variation::new(Vary::Duplicate).for_reference("ord-1"));
-
-    pay(&sandbox, "ord-0").await;
-    pay(&sandbox, "ord-1").await;
-    sandbox.run_until_idle().await;
-
-    let told = merchant.notified();
-    assert_eq!(told.len(), 3);
-    assert_eq!(told[1], told[2]);
-    assert_eq!(states(&sandbox), [NotificationState::Delivered; 2]);
-}
-
-#[tokio::test]
-async fn a_merchant_that_refuses_what_it_acknowledged_makes_a_mistake() {
-    let (sandbox, merchant) = pair(frozen()).await;
-    sandbox.vary_notifications(Variation::new(Vary::Duplicate));
-    merchant.reply(Say::Http(200, r#"{"responseCode":"2005600"}"#.to_owned()));
-    merchant.reply(Say::Http(409, "{}".to_owned()));
-
-    pay(&sandbox, "ord-1").await;
-    sandbox.run_until_idle().await;
-
-    let notification = only(&sandbox);
-    assert_eq!(http_statuses(&notification), [Some(200), Some(409)]);
-    assert_eq!(mistakes(&notification), [MerchantMistake::DuplicateRefused]);
-    assert_eq!(notification.state, NotificationState::Delivered);
-}
-
-#[tokio::test]
-async fn duplicates_can_have_two_external_ids() {
-    let (sandbox, merchant) = pair(frozen()).await;
-    for vary in [Vary::Duplicate, Vary::OtherExternalId] {
-        sandbox.vary_notifications(Variation::new(vary));
-    }
-
-    pay(&sandbox, "ord-1").await;
-    sandbox.run_until_idle().await;
-
-    assert_eq!(merchant.verdicts(), ["ok", "ok"]);
-    let told = merchant.notified();
-    assert_eq!(told[0].raw, told[1].raw);
-    assert_ne!(
-        told[0].header("x-external-id"),
-        told[1].header("x-external-id")
-    );
-}
-
-#[tokio::test]
-async fn what_is_held_back_comes_after_the_next_one() {
-    let (sandbox, merchant) = pair(frozen()).await;
-    sandbox.vary_notifications(Variation::new(Vary::Reorder));
-    pay(&sandbox, "ord-1").await;
-    sandbox.run_until_idle().await;
-    let before = (merchant.notified().len(), states(&sandbox));
-    let caller = Caller::of(&sandbox, "cust-1").await;
-
-    send(&caller, REFUND, refund("ord-1", "ref-1", "15000.00")).await;
-    sandbox.notifications_idle().await;
-
-    assert_eq!(before, (0, vec![NotificationState::Held]));
-    assert_eq!(merchant.statuses(), ["04", "00"], "refunded before paid");
-    assert_eq!(merchant.verdicts(), ["ok", "ok"]);
-}
-
-#[tokio::test]
-async fn a_delay_moves_the_first_attempt_and_the_schedule_behind_it() {
-    let (sandbox, merchant) = pair(frozen()).await;
-    sandbox.vary_notifications(Variation::new(Vary::Delay(hours(1))));
-    merchant.fail(1);
-    pay(&sandbox, "ord-1").await;
-    sandbox.notifications_idle().await;
-    assert!(merchant.notified().is_empty());
-
-    sandbox.run_until_idle().await;
-
-    let told = merchant.notified();
-    assert_eq!(told[0].header("x-timestamp"), "2026-11-20T18:30:00+07:00");
-    let attempts = only(&sandbox).attempts;
-    let between = attempts[1].sent.duration_since(attempts[0].sent);
-    assert_eq!(between.expect("later"), Duration::from_secs(1800));
-}
-
-/// A merchant that checks refuses what is wrong, and takes the next attempt, which is right.
-#[tokio::test]
-async fn what_is_wrong_on_purpose_is_wrong_once() {
-    let cases = [
-        (
-            Vary::WrongSignature,
-            vec!["signature", "ok"],
-            vec![401, 200],
-        ),
-        (
-            Vary::StaleTimestamp,
-            vec!["timestamp", "ok"],
-            vec![400, 200],
-        ),
-        // Refused, and sent again with a token that the merchant issued, in one attempt.
-        (Vary::UnknownToken, vec!["token", "ok"], vec![200]),
-    ];
-    for (vary, verdicts, statuses) in cases {
-        let (sandbox, merchant) = pair(frozen()).await;
-        sandbox.vary_notifications(Variation::new(vary));
-
-        pay(&sandbox, "ord-1").await;
-        sandbox.run_until_idle().await;
-
-        assert_eq!(merchant.verdicts(), verdicts, "{vary:?}");
-        let notification = only(&sandbox);
-        let expected: Vec<_> = statuses.into_iter().map(Some).collect();
-        assert_eq!(http_statuses(&notification), expected, "{vary:?}");
-        assert_eq!(mistakes(&notification), [], "{vary:?}");
-    }
-}
-
-#[tokio::test]
-async fn a_merchant_that_takes_what_is_wrong_is_told_so() {
-    let cases = [
-        (
-            Vary::WrongSignature,
-            MerchantMistake::WrongSignatureAccepted,
-        ),
-        (
-            Vary::StaleTimestamp,
-            MerchantMistake::StaleTimestampAccepted,
-        ),
-        (Vary::UnknownToken, MerchantMistake::UnknownTokenAccepted),
-    ];
-    for (vary, mistake) in cases {
-        let (sandbox, merchant) = pair(frozen()).await;
-        sandbox.vary_notifications(Variation::new(vary));
-        merchant.reply(Say::Http(200, r#"{"responseCode":"2005600"}"#.to_owned()));
-
-        pay(&sandbox, "ord-1").await;
-        sandbox.run_until_idle().await;
-
-        assert_ne!(merchant.verdicts(), ["ok"], "{vary:?}");
-        assert_eq!(mistakes(&only(&sandbox)), [mistake]);
-    }
-}
-
-#[tokio::test]
-async fn a_contradiction_goes_before_the_truth() {
-    let (sandbox, merchant) = pair(frozen()).await;
-    sandbox.vary_notifications(Variation::new(Vary::Contradiction).times(2));
-    pay(&sandbox, "paid").await;
-    begin(&sandbox, "failed").await;
-    sandbox.decide("failed", Decision::Fail);
-
-    sandbox.notifications_idle().await;
-
-    assert_eq!(merchant.statuses(), ["06", "00", "00", "06"]);
-    assert_eq!(merchant.verdicts(), ["ok"; 4]);
-    let told = merchant.notified();
-    assert_ne!(
-        told[0].header("x-external-id"),
-        told[1].header("x-external-id")
-    );
-}
-
-#[tokio::test]
-async fn a_variation_can_be_set_before_the_start_and_strikes_as_often_as_it_says() {
-    let (sandbox, merchant) =
-        pair(frozen().vary_notifications(Variation::new(Vary::Drop).times(2))).await;
-
-    for order in ["ord-1", "ord-2", "ord-3"] {
-        pay(&sandbox, order).await;
-    }
-    sandbox.notifications_idle().await;
-
-    assert_eq!(merchant.notified().len(), 1);
-    let dropped = NotificationState::Dropped;
-    assert_eq!(
-        states(&sandbox),
-        [dropped, dropped, NotificationState::Delivered]
-    );
-}
-
 /// Behaviour "notify.order".
 #[tokio::test]
 async fn notifications_go_out_one_after_another_in_the_order_of_what_happened() {
@@ -817,4 +577,110 @@ async fn a_sandbox_stops_while_a_merchant_keeps_it_waiting() {
     sandbox.stop().await.expect("stops");
 
     assert_eq!(merchant.notified().len(), 1);
+}
+
+#[tokio::test]
+async fn a_queue_outlives_its_sandbox_in_a_state_folder() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let clock = frozen_clock();
+    let builder = || {
+        let builder = Sandbox::builder().clock(clock.clone()).seed(42);
+        builder.state_folder(folder.path())
+    };
+    let (first, merchant) = pair(builder()).await;
+    merchant.fail(1);
+    for vary in [Vary::Duplicate, Vary::Delay(Duration::from_millis(1500))] {
+        first.vary_notifications(Variation::new(vary).for_reference("ord-2"));
+    }
+    pay(&first, "ord-1").await;
+    pay(&first, "ord-2").await;
+    first.notifications_idle().await;
+    let before = first.notifications();
+    first.stop().await.expect("stops");
+
+    let second = start(builder()).await;
+    let after = second.notifications();
+    second.run_until_idle().await;
+
+    assert_eq!(after, before);
+    assert_eq!(http_statuses(&after[0]), [Some(503)]);
+    assert_eq!(states(&second), [NotificationState::Delivered; 2]);
+    assert_eq!(merchant.notified().len(), 4);
+    assert_eq!(merchant.verdicts(), ["ok"; 4]);
+}
+
+#[tokio::test]
+async fn the_admin_api_says_where_to_what_and_when() {
+    let sandbox = start(frozen().admin(([127, 0, 0, 1], 0).into())).await;
+    let merchant = MerchantServer::start(&sandbox).await;
+    merchant.fail(1);
+    let [notification, token] = merchant.addresses();
+    let to = json!({"action": "notify-to", "notificationUrl": notification, "tokenUrl": token});
+    act(&sandbox, to).await;
+    act(&sandbox, json!({"action": "vary", "vary": "duplicate"})).await;
+    pay(&sandbox, "ord-1").await;
+    sandbox.notifications_idle().await;
+
+    act(&sandbox, json!({"action": "skip", "seconds": 1800})).await;
+    sandbox.notifications_idle().await;
+    act(&sandbox, json!({"action": "resend", "notification": 1})).await;
+    sandbox.notifications_idle().await;
+
+    // The merchant's clock has not moved: a retry is as old as it would be in production.
+    let told = merchant.notified();
+    let timestamps: Vec<&str> = told
+        .iter()
+        .map(|one| &one.header("x-timestamp")[11..16])
+        .collect();
+    assert_eq!(timestamps, ["17:30", "17:00", "17:00", "17:30"]);
+    assert_eq!(merchant.verdicts(), ["ok"; 4]);
+    let shown = get(&sandbox, "/_sandbox/notifications").await;
+    let shown = &shown["notifications"][0];
+    assert_eq!(shown["state"], "delivered");
+    assert_eq!(shown["attempts"][0]["httpStatus"], 503);
+    assert_eq!(shown["attempts"][1]["sent"], "2026-11-20T18:00:00+07:00");
+    let timeline = get(&sandbox, "/_sandbox/timeline?reference=ord-1").await;
+    let text = timeline.to_string();
+    assert!(
+        text.contains("notification 1 (status 00): attempt 1: HTTP 503"),
+        "{text}"
+    );
+    for token in merchant.issued() {
+        assert!(!text.contains(&token));
+    }
+}
+
+#[tokio::test]
+async fn what_the_merchant_answered_cannot_be_made_up_and_a_reset_keeps_its_addresses() {
+    let sandbox = start(frozen().admin(([127, 0, 0, 1], 0).into())).await;
+    let merchant = MerchantServer::of(&sandbox).await;
+    merchant.fail(1);
+    pay(&sandbox, "ord-1").await;
+    sandbox.notifications_idle().await;
+    let heard = json!({
+        "action": "hear", "notification": 1, "attempt": 2, "sentMicros": 0, "status": 200,
+    });
+
+    let made_up = post(&sandbox, "/_sandbox/actions", heard).await;
+    let plain =
+        json!({"action": "notify-to", "notificationUrl": "https://a/", "tokenUrl": "http://a/"});
+    let not_plain = post(&sandbox, "/_sandbox/actions", plain).await;
+    act(&sandbox, json!({"action": "reset"})).await;
+    let emptied = sandbox.notifications().len();
+    pay(&sandbox, "ord-1").await;
+    sandbox.run_until_idle().await;
+
+    assert_eq!((made_up.status, not_plain.status), (400, 400));
+    assert!(
+        not_plain.text.contains("plain http://"),
+        "{}",
+        not_plain.text
+    );
+    assert_eq!(emptied, 0);
+    assert_eq!(only(&sandbox).id, 2, "an id is never given twice");
+    assert_eq!(merchant.verdicts(), ["ok", "ok"]);
+}
+
+fn frozen_clock() -> Clock {
+    Clock::fixed(moment("2026-11-20T10:30:00Z"))
 }

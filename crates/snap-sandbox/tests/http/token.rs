@@ -19,7 +19,7 @@ async fn a_signed_token_request_is_answered_as_documented() {
     reply.assert("ok", "2007300");
     assert_eq!(reply.body["responseMessage"], "Successful");
     assert_eq!(reply.body["tokenType"], "Bearer");
-    assert_eq!(reply.body["expiresIn"], "900");
+    assert_eq!(reply.body["expiresIn"], 900);
     assert_eq!(reply.body["additionalInfo"], "");
     assert!((600..2048).contains(&reply.body["accessToken"].as_str().expect("text").len()));
     assert_eq!(
@@ -31,8 +31,8 @@ async fn a_signed_token_request_is_answered_as_documented() {
 
 /// Behaviour "token.expires-in".
 #[tokio::test]
-async fn the_life_of_a_token_may_be_a_number() {
-    let quirks = Quirks::documented().with_expires_in(JsonForm::Number);
+async fn the_life_of_a_token_may_be_text() {
+    let quirks = Quirks::documented().with_expires_in(JsonForm::Text);
     let lifetime = Duration::from_secs(60);
     let sandbox = frozen()
         .quirks(quirks)
@@ -47,7 +47,7 @@ async fn the_life_of_a_token_may_be_a_number() {
     )
     .await;
 
-    assert_eq!(reply.body["expiresIn"], 60);
+    assert_eq!(reply.body["expiresIn"], "60");
 }
 
 #[tokio::test]

@@ -1,0 +1,120 @@
+"""DOKU's Python library, pointed at a local sandbox, and one JSON line per step."""
+
+import contextlib
+import importlib.metadata
+import json
+import sys
+import urllib.error
+import urllib.request
+from urllib.parse import urlsplit
+
+import requests
+from doku_python_library import DokuSNAP
+from doku_python_library.src.commons import config
+
+LIBRARY = "doku-python-library " + importlib.metadata.version("doku_python_library")
+
+# What `snap-sandbox serve --json` printed, in the file that the command line names.
+with open(sys.argv[1], encoding="utf-8") as file:
+    SANDBOX = json.load(file)
+
+# The library knows two hosts and takes no third one as an option.
+config._Development.BASE_URL = SANDBOX["baseUrl"]
+
+# What the library sent in the current step, and how the sandbox judged it.
+calls = []
+_send = requests.Session.send
+
+
+def _recorded(session, request, **options):
+    answer = _send(session, request, **options)
+    calls.append(
+        {
+            "path": urlsplit(request.url).path,
+            "http": answer.status_code,
+            "responseCode": answer.json().get("responseCode"),
+            "verdict": answer.headers.get("x-sandbox-verdict"),
+        }
+    )
+    return answer
+
+
+requests.Session.send = _recorded
+
+
+class Refused(Exception):
+    """A step did not go well."""
+
+
+def connect():
+    """The answer to the token request that a client makes at once, and the client."""
+    snap = DokuSNAP(
+        private_key=SANDBOX["privateKeyPem"],
+        client_id=SANDBOX["clientId"],
+        is_production=False,
+        public_key=SANDBOX["publicKeyPem"],
+        issuer="merchant",
+        secret_key=SANDBOX["clientSecret"],
+        merchant_public_key=SANDBOX["publicKeyPem"],
+    )
+    return Connected(snap)
+
+
+class Connected:
+    """The constructor hides what came of its request; without a token it has no such attribute."""
+
+    def __init__(self, snap):
+        self.snap = snap
+        is_ok = getattr(snap, "token", None) is not None
+        self.response_code = "2007300" if is_ok else ""
+        self.response_message = None if is_ok else "no token"
+
+
+def step(name, act):
+    """Takes a step of the library and prints what came of it."""
+    calls.clear()
+    # The library prints, and standard output is for the steps.
+    with contextlib.redirect_stdout(sys.stderr):
+        answer = act()
+    is_ok = answer.response_code.startswith("200")
+    said = None if is_ok else answer.response_message
+    result = "ok" if is_ok else "refused"
+    _print({"by": LIBRARY, "step": name, "result": result, "calls": list(calls), "said": said})
+    if not is_ok:
+        raise Refused(f"{name} was refused")
+    return answer
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """The page sends the customer back to the merchant, who is not there."""
+
+    def redirect_request(self, *_):
+        return None
+
+
+def approve(name, address):
+    """The customer opens a page and agrees. Whether there was a page."""
+    opener = urllib.request.build_opener(_Stay, urllib.request.ProxyHandler({}))
+    try:
+        status = opener.open(address + "?auto=approve").status
+    except urllib.error.HTTPError as error:
+        status = error.code
+    # Remove `no page` once the sandbox serves its bank page: then 404 is a failure as well.
+    result = "ok" if status < 400 else "no page" if status == 404 else "refused"
+    _print({"by": "customer", "step": name, "result": result, "http": status})
+    if result == "refused":
+        raise Refused(f"{name}: HTTP {status}")
+    return result == "ok"
+
+
+def _print(line):
+    print(json.dumps(line), flush=True)
+
+
+def tell(*stories):
+    """Tells stories; the process ends with 1 at the first that does not go well."""
+    try:
+        for story in stories:
+            story()
+    except Refused as refused:
+        sys.exit(f"{LIBRARY}: {refused}")
