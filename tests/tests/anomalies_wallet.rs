@@ -1195,7 +1195,11 @@ async fn the_requests_of_these_tests_are_accepted_by_the_local_sandbox() {
     wallet.purchase(&purchase()).await.unwrap();
     wallet.purchase_status(&purchase_status()).await.unwrap();
     wallet.purchase_refund(&refund()).await.unwrap();
-    wallet.transaction_history_list(&history()).await.unwrap();
+    let mut history = history();
+    let now = sandbox.clock().now();
+    history.from_date_time = WireTime::jakarta(now - Duration::from_secs(86_400)).unwrap();
+    history.to_date_time = WireTime::jakarta(now).unwrap();
+    wallet.transaction_history_list(&history).await.unwrap();
     wallet
         .bank_account_inquiry(&bank_account_inquiry())
         .await

@@ -12,6 +12,7 @@ use crate::{
     clock::Clock,
     digest::DigestModel,
     judge::{Judge, Rules},
+    ledger::Amount,
     notify::Variation,
     quirks::Quirks,
     sandbox::Sandbox,
@@ -168,6 +169,54 @@ impl SandboxBuilder {
     /// How long a payout is pending, by the sandbox's clock; it settles at once if not set.
     pub fn settle_after(mut self, settle_after: Duration) -> Self {
         self.rules.settle_after = Some(settle_after);
+        self
+    }
+
+    /// What the deposit for payouts and top ups holds at the start; 1,000,000,000.00 IDR if not set. An
+    /// operation for which too little is left is refused with `403ss14`.
+    ///
+    /// ```
+    /// use snap_sandbox::{Amount, Sandbox};
+    ///
+    /// let builder = Sandbox::builder().deposit(Amount::rupiah(50_000));
+    /// # let _ = builder;
+    /// ```
+    pub fn deposit(mut self, deposit: Amount) -> Self {
+        self.rules.deposit = deposit;
+        self
+    }
+
+    /// What the account of each customer holds at the start; 100,000,000.00 IDR if not set. Customers are
+    /// told apart by the labels of their tokens; wallet and bank account of a customer are one.
+    pub fn customer_balance(mut self, customer_balance: Amount) -> Self {
+        self.rules.customer_balance = customer_balance;
+        self
+    }
+
+    /// What a transfer of Kirim DOKU costs beside its amount; nothing if not set, since DOKU documents no
+    /// figure. The fee is reserved with the amount and goes back with it.
+    pub fn payout_fee(mut self, payout_fee: Amount) -> Self {
+        self.rules.payout_fee = payout_fee;
+        self
+    }
+
+    /// Whether a transfer of Kirim DOKU needs the `sessionId` of an account inquiry for the same amount,
+    /// bank and account; it does if not set.
+    pub fn sessions(mut self, sessions: bool) -> Self {
+        self.rules.sessions = sessions;
+        self
+    }
+
+    /// How long after its inquiry a session can be used; 30 minutes if not set, which is assumed.
+    pub fn session_lifetime(mut self, session_lifetime: Duration) -> Self {
+        self.rules.session_lifetime = session_lifetime;
+        self
+    }
+
+    /// Whether the cents of an amount, from `.01` to `.14`, ask for a scenario; they do if not set. The
+    /// bank accounts that DOKU documents for its sandbox work either way.
+    pub fn magic(mut self, magic: bool) -> Self {
+        self.rules.magic = magic;
         self
     }
 

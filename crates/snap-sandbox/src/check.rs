@@ -88,6 +88,13 @@ checks! {
     TransactionStatus   "transaction.status"    404 "00" "Invalid Transaction Status";
     TransactionCancelled "transaction.cancelled" 404 "04" "Transaction Cancelled";
     RefundTooMuch       "refund.too-much"       404 "13" "Invalid Amount";
+    FundsInsufficient   "funds.insufficient"    403 "14" "Insufficient Funds";
+    SessionUnknown      "session.unknown"       400 "01" "Invalid Field Format {}";
+    SessionExpired      "session.expired"       400 "01" "Invalid Field Format {}";
+    SessionMismatch     "session.mismatch"      400 "01" "Invalid Field Format {}";
+    SessionUsed         "session.used"          409 "02" "Transaction Has Been Processed";
+    HistoryRange        "history.range"         400 "01" "Invalid Field Format {}";
+    MagicOtpBlocked     "magic.otp-blocked"     403 "11" "OTP Blocked";
 }
 
 /// A failed check, and the header or member it is about.

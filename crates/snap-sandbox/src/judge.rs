@@ -25,10 +25,17 @@ use crate::{
     fault::{Asked, Fault, Shelf},
     json::Json,
     keys::{self, PublicKey},
-    ledger::book::Book,
+    ledger::{
+        Amount,
+        book::{Book, Terms},
+    },
+    magic,
     merchant::Merchant,
     notify::{Notifications, worker::Bell},
-    operations::{METHOD, Served, TokenCall, customer_token_request, product, token_request},
+    operations::{
+        METHOD, Served, TokenCall, customer_token_request, product, session::Sessions,
+        token_request,
+    },
     pages::Pages,
     quirks::Quirks,
     record::Record,
@@ -81,6 +88,16 @@ pub(crate) struct Rules {
     pub(crate) notification_timeout: Duration,
     /// Whether a retry has a timestamp of its own.
     pub(crate) renew_timestamps: bool,
+    /// What the deposit for payouts holds at the start.
+    pub(crate) deposit: Amount,
+    /// What the account of each customer holds at the start.
+    pub(crate) customer_balance: Amount,
+    pub(crate) payout_fee: Amount,
+    /// Whether a transfer of Kirim DOKU needs the session of an inquiry.
+    pub(crate) sessions: bool,
+    pub(crate) session_lifetime: Duration,
+    /// Whether cents of an amount ask for a scenario.
+    pub(crate) magic: bool,
     /// How many requests and other events are kept for assertions and people.
     pub(crate) keep_requests: usize,
 }
@@ -102,7 +119,24 @@ impl Default for Rules {
             status_delay: Duration::ZERO,
             notification_timeout: Duration::from_secs(10),
             renew_timestamps: false,
+            deposit: Amount::rupiah(1_000_000_000),
+            customer_balance: Amount::rupiah(100_000_000),
+            payout_fee: Amount::zero(),
+            sessions: true,
+            session_lifetime: Duration::from_secs(30 * 60),
+            magic: true,
             keep_requests: usize::MAX,
+        }
+    }
+}
+
+impl Rules {
+    fn terms(&self) -> Terms {
+        Terms {
+            deposit: self.deposit,
+            customer: self.customer_balance,
+            payout_fee: self.payout_fee,
+            limited: self.stateful,
         }
     }
 }
@@ -114,6 +148,9 @@ pub(crate) struct State {
     pub(crate) external_ids: ExternalIds,
     pub(crate) record: Record,
     pub(crate) book: Book,
+    pub(crate) sessions: Sessions,
+    /// The magic amounts that struck.
+    pub(crate) magic: magic::Struck,
     pub(crate) faults: Shelf,
     pub(crate) secrets: Secrets,
     pub(crate) stream: Stream,
@@ -140,7 +177,9 @@ impl State {
             customers: CustomerBook::default(),
             external_ids: ExternalIds::default(),
             record: Record::new(rules.keep_requests),
-            book: Book::default(),
+            book: Book::new(rules.terms()),
+            sessions: Sessions::default(),
+            magic: magic::Struck::default(),
             faults: Shelf::default(),
             secrets: Secrets::of(merchant),
             stream,
@@ -200,9 +239,18 @@ impl Judge {
                 external_id: arrived.first(EXTERNAL_ID),
             })
         });
-        let effect = fault.as_ref().is_none_or(|fault| fault.apply_effect);
+        let magic = self.magic(state, served, body.as_ref(), reference);
+        let magic = magic.filter(|_| fault.is_none());
+        let played = fault.as_ref().or(magic.as_ref());
+        let effect = played.is_none_or(|fault| fault.apply_effect);
         remember_secrets(&mut state.secrets, arrived, served, body.as_ref());
         let answer = self.weigh(state, now, arrived, body.as_ref(), served, effect);
+        // What is refused is told as it is.
+        let magic = magic.filter(|_| answer.verdict == "ok");
+        if let (Some(_), Some(reference)) = (&magic, reference) {
+            state.magic.add(reference);
+        }
+        let fault = fault.or(magic);
         let meaning = meaning(state, arrived, served, reference, fault.as_ref());
         let recorded = state.record.add(arrived, &answer, meaning);
         let number = recorded.number;
@@ -214,6 +262,20 @@ impl Judge {
         let what = What::Request(Box::new(seen));
         state.timeline.add(now, reference, what);
         (number, answer, fault)
+    }
+
+    /// The fault that the amount of a request asks for.
+    fn magic(
+        &self,
+        state: &State,
+        served: Option<Served<'_>>,
+        body: Option<&Json>,
+        reference: Option<&str>,
+    ) -> Option<Fault> {
+        if !self.rules.magic {
+            return None;
+        }
+        state.magic.fault(served?, body?, reference?)
     }
 
     /// Judges; without `effect` tokens and customers are afterwards as they were before.

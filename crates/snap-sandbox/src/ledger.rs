@@ -3,20 +3,31 @@
 mod amount;
 pub(crate) mod book;
 mod claims;
+mod conduct;
 pub(crate) mod entry;
+mod expected;
+mod funds;
 mod movement;
 pub(crate) mod order;
 pub(crate) mod rules;
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    sync::Arc,
+};
 
+use chrono::{DateTime, Utc};
+
+pub(crate) use self::funds::Purse;
 pub use self::{
-    amount::Amount,
+    amount::{Amount, AmountError},
     claims::Claim,
+    funds::Balance,
     movement::{Account, Cause, Decision, MoneyKind, Movement, OperationState},
 };
 use self::{book::Book, entry::Entry};
-use crate::record::RecordedRequest;
+use crate::{judge::State, record::RecordedRequest};
 
 /// What became of all money, at one moment; see [`Sandbox::ledger`](crate::Sandbox::ledger).
 ///
@@ -26,11 +37,20 @@ use crate::record::RecordedRequest;
 pub struct Ledger {
     book: Book,
     requests: Vec<RecordedRequest>,
+    /// External ids that came with two bodies.
+    misused_ids: Vec<Box<str>>,
+    /// The time of the schedule.
+    now: DateTime<Utc>,
 }
 
 impl Ledger {
-    pub(crate) fn new(book: Book, requests: Vec<RecordedRequest>) -> Self {
-        Self { book, requests }
+    pub(crate) fn new(state: &State, now: DateTime<Utc>) -> Self {
+        Self {
+            book: state.book.clone(),
+            requests: state.record.requests(),
+            misused_ids: state.external_ids.misused().to_vec(),
+            now,
+        }
     }
 
     /// Every movement, in order.
@@ -72,7 +92,21 @@ impl Ledger {
         self.book.get(kind, reference).map(|entry| entry.state)
     }
 
-    /// What an account has gained, in cents of a currency; less than nothing if it has lost.
+    /// What the deposit for payouts and top ups holds, as the balance inquiry tells it.
+    #[must_use]
+    pub fn deposit(&self) -> Balance {
+        self.book.funds().balance(&Purse::Deposit)
+    }
+
+    /// What the account of a customer holds, by the label of the customer's token.
+    #[must_use]
+    pub fn customer(&self, customer: &str) -> Balance {
+        let purse = Purse::Customer(Arc::from(customer));
+        self.book.funds().balance(&purse)
+    }
+
+    /// What an account has gained since the start, in cents of a currency; less than nothing if it has
+    /// lost.
     #[must_use]
     pub fn balance(&self, account: Account, currency: &str) -> i128 {
         let key = (account, currency.to_owned());
@@ -80,7 +114,8 @@ impl Ledger {
     }
 
     /// Fails a test unless all entries sum to zero, what is in transit is what pending payouts have
-    /// reserved, and nothing moved for operations that took no effect.
+    /// reserved, nothing moved for operations that took no effect, and the balances that inquiries tell
+    /// are what the movements made of them.
     ///
     /// # Panics
     ///
@@ -90,8 +125,10 @@ impl Ledger {
         let balances = self.balances();
         let mut expected: BTreeMap<String, i128> = BTreeMap::new();
         for entry in self.book.entries().iter().filter(|entry| entry.reserved) {
-            let currency = entry.amount.currency().to_owned();
-            *expected.entry(currency).or_default() += i128::from(entry.amount.cents());
+            for amount in [entry.amount, entry.fee] {
+                let currency = amount.currency().to_owned();
+                *expected.entry(currency).or_default() += i128::from(amount.cents());
+            }
         }
         for ((account, currency), in_transit) in &balances {
             if *account == Account::Transit {
@@ -109,6 +146,28 @@ impl Ledger {
             "the sum of all accounts"
         );
         self.assert_moved_for_effects();
+        self.assert_funds();
+    }
+
+    /// The balances are kept with each movement, and here made again from all of them.
+    #[track_caller]
+    fn assert_funds(&self) {
+        let mut gained: HashMap<_, i128> = HashMap::new();
+        for movement in self.movements() {
+            let cents = i128::from(movement.amount.cents());
+            for (account, change) in [(movement.from, -cents), (movement.to, cents)] {
+                if let Some(purse) = Purse::of(account, movement.customer.as_ref()) {
+                    *gained.entry((purse, movement.amount.code())).or_default() += change;
+                }
+            }
+        }
+        for (key, change) in self.book.funds().changes() {
+            let moved = gained.remove(key).unwrap_or_default();
+            assert_eq!(change.gained, moved, "balance and movements of {:?}", key.0);
+            let held = !self.book.is_limited() || change.held >= 0;
+            assert!(held, "less than nothing is held for {:?}", key.0);
+        }
+        assert!(gained.is_empty(), "movements without a balance: {gained:?}");
     }
 
     /// What took effect moved money as often, and nothing else did.

@@ -4,6 +4,7 @@ mod action;
 mod admin;
 mod answer;
 mod arrived;
+mod bank;
 mod body;
 mod builder;
 mod check;
@@ -21,6 +22,7 @@ mod json;
 mod judge;
 mod keys;
 mod ledger;
+mod magic;
 mod merchant;
 mod minify;
 mod notify;
@@ -43,6 +45,7 @@ mod times;
 mod timestamp;
 mod token_book;
 mod transaction;
+mod web;
 
 pub use builder::SandboxBuilder;
 pub use clock::Clock;
@@ -50,7 +53,8 @@ pub use digest::DigestModel;
 pub use exchange::{RawReply, RawRequest};
 pub use fault::{Act, At, Fault, FaultError};
 pub use ledger::{
-    Account, Amount, Cause, Claim, Decision, Ledger, MoneyKind, Movement, OperationState,
+    Account, Amount, AmountError, Balance, Cause, Claim, Decision, Ledger, MoneyKind, Movement,
+    OperationState,
 };
 pub use merchant::Merchant;
 pub use notify::{

@@ -2,12 +2,21 @@
 
 pub(crate) mod balance_inquiry;
 pub(crate) mod customer_token_request;
+mod history;
 pub(crate) mod inquiry;
 mod money;
 pub(crate) mod product;
+pub(crate) mod session;
 pub(crate) mod token_request;
 
-use crate::spec::{Money, Operation};
+use std::sync::Arc;
+
+use crate::{
+    arrived::Arrived,
+    judge::State,
+    spec::{Money, Operation, Token},
+    transaction::CUSTOMER,
+};
 
 /// What is served at a method and path.
 #[derive(Clone, Copy, Debug)]
@@ -77,6 +86,15 @@ impl TokenCall {
             Self::B2b2c => "/authorization/v1/access-token/b2b2c",
         }
     }
+}
+
+/// The label of the customer whose token a request carries, if its operation asks for one.
+fn customer_of(state: &State, operation: &Operation, arrived: &Arrived) -> Option<Arc<str>> {
+    if operation.token == Token::B2b {
+        return None;
+    }
+    let token = arrived.first(CUSTOMER)?.rsplit(' ').next()?;
+    state.customers.label_of(token).map(Arc::from)
 }
 
 /// The method of every operation.

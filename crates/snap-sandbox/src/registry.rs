@@ -24,6 +24,18 @@ pub(crate) fn summary() -> String {
     )
 }
 
+/// What a row says.
+pub(crate) fn says(id: &str) -> Option<String> {
+    let value = |row: &[(&str, String)], wanted: &str| {
+        let mut members = row.iter();
+        members
+            .find(|(name, _)| *name == wanted)
+            .map(|(_, text)| text.clone())
+    };
+    let row = rows().find(|row| value(row, "id").as_deref() == Some(id))?;
+    value(&row, "says")
+}
+
 /// The rows: names and texts.
 ///
 /// The file has one form only, `name = "text"`, and its texts are JSON texts as well; a test compares
@@ -53,8 +65,11 @@ const OTHER: &[&str] = &[
     "answer.time",
     "authorization.bare",
     "balance.account-infos",
+    "balance.customer",
     "balance.figures",
     "balance.spelling",
+    "bank.choice",
+    "bank.return",
     "body.one-or-many",
     "customer.label",
     "customer-token.latest-wins",
@@ -65,11 +80,19 @@ const OTHER: &[&str] = &[
     "fault.half-arrival",
     "fault.scope",
     "field.not-enforced",
+    "funds.spent-meanwhile",
     "header.customer-ignored",
     "header.matrix",
+    "history.list",
+    "magic.cents",
+    "magic.kirimdoku",
+    "magic.off",
+    "magic.once",
     "money.accounts",
     "money.credit",
     "money.debit",
+    "money.expiry",
+    "money.fee",
     "money.otp",
     "money.recurring",
     "money.reversal",
@@ -100,6 +123,8 @@ const OTHER: &[&str] = &[
     "route.mobile-bank-inquiry",
     "route.shared-path",
     "route.unverified",
+    "session.inquiry",
+    "session.off",
     "signature.literal-timestamp",
     "state.folder",
     "state.off",

@@ -24,6 +24,7 @@ use tokio::{
 use self::wire::Wire;
 use crate::{
     arrived::{Arrived, BODY_LIMIT},
+    bank,
     fault::{At, Broken, Played},
     judge::Judge,
     operations::TokenCall,
@@ -129,20 +130,31 @@ impl App {
     async fn play(&self, request: Request<Incoming>) -> Played {
         let (parts, mut body) = request.into_parts();
         let head = head(parts);
+        if bank::is_here(&head) {
+            return Played::Whole(bank::answer(&self.judge, &whole(head, body).await));
+        }
         if let Some(fault) = self.judge.fault_of(&head) {
             if fault.at == At::MidBody {
                 let _ = body.frame().await;
             }
             return fault.play(self.judge.no_response());
         }
-        let body = Limited::new(body, BODY_LIMIT).collect().await;
-        let arrived = Arrived {
-            body: body.ok().map(|body| body.to_bytes().to_vec()),
-            ..head
-        };
+        let arrived = whole(head, body).await;
         let played = self.judge.transact(&arrived);
+        self.notify_first(&arrived).await;
         self.hold_back(&arrived).await;
         played
+    }
+
+    /// Waits until the merchant has been told, if that is to come before the answer, but not beyond the
+    /// end of the sandbox.
+    async fn notify_first(&self, arrived: &Arrived) {
+        if self.judge.notifies_first(arrived) {
+            tokio::select! {
+                () = self.judge.notifications_idle() => {}
+                () = self.ended() => {}
+            }
+        }
     }
 
     /// Waits as long as token answers are held back, but not beyond the end of the sandbox.
@@ -172,6 +184,15 @@ fn head(parts: Parts) -> Arrived {
             .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
             .collect(),
         body: None,
+    }
+}
+
+/// The request with its body, unless that is too large.
+async fn whole(head: Arrived, body: Incoming) -> Arrived {
+    let body = Limited::new(body, BODY_LIMIT).collect().await;
+    Arrived {
+        body: body.ok().map(|body| body.to_bytes().to_vec()),
+        ..head
     }
 }
 

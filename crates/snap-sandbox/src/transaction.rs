@@ -46,6 +46,8 @@ pub(crate) fn admit(
         head.signature,
     )?;
     let ids = &mut state.external_ids;
+    let content = [arrived.path().as_bytes(), body];
+    ids.see(now, head.partner_id, head.external_id, content);
     let free = if effect {
         ids.take(now, head.partner_id, head.external_id)
     } else {

@@ -24,10 +24,12 @@ const [SUCCESS, FAILURE] = ['https://merchant.example/success', 'https://merchan
 const rupiah = () => new Amount('10000.00', 'IDR');
 const run = Date.now().toString(36).slice(-8);
 
-async function status(snap, reference, channel) {
+/** Asks what became of a payment; one that the customer approved is paid. */
+async function status(snap, reference, channel, isApproved) {
   const asked = new CheckStatus(reference, undefined, undefined, '55');
   asked.additionalInfo = { channel };
-  return step(`${channel} status`, () => snap.doCheckStatus(asked));
+  const { latestTransactionStatus: known } = await step(`${channel} status`, () => snap.doCheckStatus(asked));
+  if (isApproved && known !== '00') throw new Error(`${reference} was approved and has the status ${known}`);
 }
 
 /** ALLO: the channel that asks for most. */
@@ -53,7 +55,7 @@ async function account() {
   const payment = new Payment(reference, rupiah(), [option], details);
   const paid = await step('payment', () => snap.doPayment(payment, authCode, IP, DEVICE));
   const approved = await approve('payment page', paid.webRedirectUrl);
-  await status(snap, reference, channel);
+  await status(snap, reference, channel, approved);
   if (approved) {
     const refund = new Refund(reference, rupiah(), `R${run}`.padEnd(32, '0'), undefined, 'cold', { channel });
     await step('refund', () => snap.doRefund(refund, authCode, IP, DEVICE));
@@ -73,8 +75,8 @@ async function wallet() {
   const until = new Date(Date.now() + 3_600_000).toISOString().replace(/\.\d+Z/, '+00:00');
   const payment = new JumpAppPayment(reference, rupiah(), back, until, 'app', { channel, orderTitle: 'Kopi' });
   const paid = await step('jump app payment', () => snap.doPaymentJumpApp(payment, IP, DEVICE));
-  await approve('wallet page', paid.webRedirectUrl);
-  await status(snap, reference, channel);
+  const approved = await approve('wallet page', paid.webRedirectUrl);
+  await status(snap, reference, channel, approved);
 }
 
 /** BRI: a card is bound, and its data are encrypted. */
@@ -93,8 +95,8 @@ async function card() {
   const reference = `B${run}`; // BRI: a refund takes 12 characters at most.
   const payment = new Payment(reference, rupiah(), [], new PaymentInfo(channel, 'Kopi', SUCCESS, FAILURE));
   const paid = await step('payment, card', () => snap.doPayment(payment, authCode, IP, DEVICE));
-  if (paid.webRedirectUrl) await approve('payment page, card', paid.webRedirectUrl);
-  await status(snap, reference, channel);
+  const approved = await approve('payment page, card', paid.webRedirectUrl);
+  await status(snap, reference, channel, approved);
 
   const unbinding = new CardUnbinding(snap.tokenB2b2c, { channel });
   await step('card unbinding', () => snap.doUnRegistCardUnBind(unbinding));

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 from doku_python_library import *
 
-from sandbox import approve, connect, step, tell
+from sandbox import Refused, approve, connect, step, tell
 
 IP = "127.0.0.100"  # The library wants ten characters at least.
 DEVICE = "device1"
@@ -17,10 +17,13 @@ RUPIAH = TotalAmount("10000.00")
 RUN = str(time.time_ns() // 1_000_000)[-11:]
 
 
-def status(snap, reference, channel):
+def status(snap, reference, channel, is_approved):
+    """Asks what became of a payment; one that the customer approved is paid."""
     info = CheckStatusAdditionalInfoRequest(channel=channel)
     asked = CheckStatusRequest("55", reference, additional_info=info)
-    return step(f"{channel} status", lambda: snap.do_check_status(asked))
+    known = step(f"{channel} status", lambda: snap.do_check_status(asked))
+    if is_approved and known.latest_transaction_status != "00":
+        raise Refused(f"{reference} was approved: {known.latest_transaction_status}")
 
 
 def account():
@@ -55,7 +58,7 @@ def account():
     payment = PaymentRequest(reference, RUPIAH, details, pay_option_detail=[option])
     paid = step("payment", lambda: snap.do_payment(payment, IP, code))
     approved = approve("payment page", paid.web_redirect_url)
-    status(snap, reference, channel)
+    status(snap, reference, channel, approved)
     if approved:
         number = f"R{RUN}".ljust(32, "0")
         refund = RefundRequest(reference, RUPIAH, number, RefundAdditionalInfo(channel))
@@ -83,8 +86,8 @@ def wallet():
         point_of_initiation="app",
     )
     paid = step("jump app payment", lambda: snap.do_payment_jump_app(payment, DEVICE, IP))
-    approve("wallet page", paid.web_redirect_url)
-    status(snap, reference, channel)
+    approved = approve("wallet page", paid.web_redirect_url)
+    status(snap, reference, channel, approved)
 
 
 def card():
@@ -104,9 +107,8 @@ def card():
     details = PaymentAdditionalInfoRequest(channel, "Kopi", SUCCESS, FAILURE)
     payment = PaymentRequest(reference, RUPIAH, details)
     paid = step("payment, card", lambda: snap.do_payment(payment, IP, code))
-    if paid.web_redirect_url:
-        approve("payment page, card", paid.web_redirect_url)
-    status(snap, reference, channel)
+    approved = approve("payment page, card", paid.web_redirect_url)
+    status(snap, reference, channel, approved)
 
     unbinding = CardUnbindingRequest(
         snap.token_b2b2c, AccountUnbindingAdditionalInfoRequest(channel)

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use snap_core::{Client, MoneyState};
 use snap_resolve::{MemoryJournal, Outcomes, Resolver};
-use snap_sandbox::{Claim, Sandbox};
+use snap_sandbox::{Amount, Claim, Sandbox};
 use tokio::{sync::Semaphore, task::JoinSet};
 
 use crate::{
@@ -102,6 +102,9 @@ impl Batch {
             .customers_approve(true)
             .status_delay(trouble::STATUS_DELAY)
             .keep_requests(false)
+            .sessions(false)
+            .deposit(PLENTY)
+            .customer_balance(PLENTY)
             .start()
             .await?;
         let config = config_for(&sandbox)?.with_clock(clock.clone());
@@ -219,5 +222,7 @@ fn claim(state: &MoneyState) -> Claim {
 /// What no log may hold beside secrets.
 const PERSONAL: [&str; 4] = [PHONE, PERSONAL_ID, LAST_NAME, ACCOUNT];
 const BATCH: u64 = 20_000;
+/// Enough for every operation of a batch.
+const PLENTY: Amount = Amount::rupiah(1_000_000_000_000);
 const AT_ONCE: usize = 48;
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;

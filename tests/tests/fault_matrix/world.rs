@@ -128,6 +128,7 @@ impl World {
         let builder = Sandbox::builder()
             .clock(clock.for_sandbox())
             .unverified(true)
+            .sessions(false)
             .customers_approve(true);
         let builder = match &setting.sandbox {
             Some(change) => change(builder),

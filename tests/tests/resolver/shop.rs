@@ -49,7 +49,10 @@ impl Shop {
     pub async fn open_on(change: impl FnOnce(SandboxBuilder) -> SandboxBuilder) -> Self {
         let clock = VirtualClock::starting_at(ten());
         let builder = Sandbox::builder().clock(clock.for_sandbox());
-        let sandbox = change(builder.unverified(true)).start().await.unwrap();
+        let sandbox = change(builder.unverified(true).sessions(false))
+            .start()
+            .await
+            .unwrap();
         let sandbox = Arc::new(sandbox);
         let wire = Wire::to(&sandbox);
         let client = client(&sandbox, &clock, &wire);

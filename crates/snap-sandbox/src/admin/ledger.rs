@@ -62,11 +62,11 @@ fn operation(entry: &Entry) -> Json {
         ("original", optional(entry.order.original.as_deref())),
         ("amount", amount(entry.amount)),
         ("state", Json::text(word(entry.state))),
-        ("status", Json::text(entry.status())),
+        ("status", Json::text(entry.state.status(entry.order.kind))),
         ("effects", count(entry.effects)),
         ("accepted", Json::text(jakarta(entry.accepted))),
         ("done", optional(entry.done.map(jakarta))),
-        ("due", optional(entry.due.map(jakarta))),
+        ("due", optional(entry.due.map(|(due, _)| jakarta(due)))),
     ])
 }
 

@@ -20,20 +20,13 @@ pub(super) fn meaning(
     reference: Option<&str>,
     fault: Option<&Fault>,
 ) -> Meaning {
+    let customer = bearer_of(arrived, CUSTOMER).and_then(|token| state.customers.label_of(token));
     Meaning {
         operation: served.map(|served| served.id().to_owned()),
-        customer: state.customer_of(arrived).map(ToOwned::to_owned),
+        customer: customer.map(ToOwned::to_owned),
         reference: reference.map(ToOwned::to_owned),
         money: served.and_then(Served::money).map(|money| money.kind),
         fault: fault.map(Fault::label),
-    }
-}
-
-impl State {
-    /// The label of the customer whose token came with a request.
-    pub(crate) fn customer_of(&self, arrived: &Arrived) -> Option<&str> {
-        let token = bearer_of(arrived, CUSTOMER)?;
-        self.customers.label_of(token)
     }
 }
 

@@ -2,51 +2,99 @@
 //!
 //! Nothing else writes it. Answers are built elsewhere and may be wrong on purpose; this may not.
 
+mod due;
+mod post;
 mod reversal;
 
 use std::{
     cmp::Reverse,
     collections::{BinaryHeap, HashMap},
     sync::Arc,
-    time::Duration,
 };
 
 use chrono::{DateTime, Utc};
 
+pub(crate) use self::due::Step;
 use super::{
     Account, Amount, Cause, Decision, MoneyKind, Movement, OperationState,
     entry::Entry,
+    funds::{Funds, Purse},
     order::{Action, Order},
 };
-use crate::{clock::later, timeline::Change};
+use crate::timeline::Change;
 
 /// Every operation that was accepted, and every movement.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Book {
+    terms: Terms,
+    funds: Funds,
     entries: Vec<Entry>,
     debits: HashMap<Arc<str>, usize>,
     credits: HashMap<Arc<str>, usize>,
     reversals: HashMap<Arc<str>, usize>,
     /// By the references that were given out, and by the sessions of payouts.
     given: HashMap<Arc<str>, usize>,
-    /// When which payout settles.
-    due: BinaryHeap<Reverse<(DateTime<Utc>, usize)>>,
+    /// By the external ids of their requests, the last one of an id.
+    external_ids: HashMap<Arc<str>, usize>,
+    /// The operations of each customer, in their order.
+    by_customer: HashMap<Arc<str>, Vec<usize>>,
+    /// What happens to which operation by itself, and when.
+    due: BinaryHeap<Reverse<(DateTime<Utc>, usize, Step)>>,
     movements: Vec<Movement>,
     /// What changed since somebody last asked.
     changes: Vec<Change>,
+}
+
+/// What accounts start with, and what payouts cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Terms {
+    pub(crate) deposit: Amount,
+    /// Of each customer.
+    pub(crate) customer: Amount,
+    pub(crate) payout_fee: Amount,
+    /// Whether an account can run out.
+    pub(crate) limited: bool,
 }
 
 /// How an accepted operation goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Course {
     AtOnce,
-    /// Until it is decided.
+    /// Until it is decided, or its time is over.
     Pending,
-    /// Until that time has passed.
-    Settles(Duration),
+    /// Until it is decided, or that happens at that time.
+    Until(Step, DateTime<Utc>),
+    /// It takes effect at once, and its money comes back at that time.
+    Back(DateTime<Utc>),
 }
 
 impl Book {
+    pub(crate) fn new(terms: Terms) -> Self {
+        Self {
+            terms,
+            funds: Funds::new(terms.deposit, terms.customer),
+            entries: Vec::new(),
+            debits: HashMap::new(),
+            credits: HashMap::new(),
+            reversals: HashMap::new(),
+            given: HashMap::new(),
+            external_ids: HashMap::new(),
+            by_customer: HashMap::new(),
+            due: BinaryHeap::new(),
+            movements: Vec::new(),
+            changes: Vec::new(),
+        }
+    }
+
+    pub(crate) fn funds(&self) -> &Funds {
+        &self.funds
+    }
+
+    /// Whether an account can run out.
+    pub(crate) fn is_limited(&self) -> bool {
+        self.terms.limited
+    }
+
     pub(crate) fn entries(&self) -> &[Entry] {
         &self.entries
     }
@@ -64,6 +112,17 @@ impl Book {
         self.entries.get(*self.given.get(given)?)
     }
 
+    /// By the external id of its request; the last one that had it.
+    pub(crate) fn by_external_id(&self, external_id: &str) -> Option<&Entry> {
+        self.entries.get(*self.external_ids.get(external_id)?)
+    }
+
+    /// The operations on a customer's account, the last accepted first.
+    pub(crate) fn of_customer(&self, customer: &str) -> impl Iterator<Item = &Entry> {
+        let positions = self.by_customer.get(customer).into_iter().flatten();
+        positions.rev().filter_map(|at| self.entries.get(*at))
+    }
+
     /// What changed since this was last asked, in order.
     pub(crate) fn take_changes(&mut self) -> Vec<Change> {
         std::mem::take(&mut self.changes)
@@ -78,24 +137,6 @@ impl Book {
             state: entry.state,
             amount: entry.amount,
         });
-    }
-
-    /// Settles every payout whose time has come.
-    pub(crate) fn settle(&mut self, now: DateTime<Utc>) {
-        while let Some(Reverse((due, at))) = self.due.peek().copied() {
-            if due > now {
-                return;
-            }
-            self.due.pop();
-            if self.is_pending(at) && self.entries[at].due == Some(due) {
-                self.succeed(at, Cause::Settled, due);
-            }
-        }
-    }
-
-    /// When the next payout settles, if it is still pending then.
-    pub(crate) fn next_due(&self) -> Option<DateTime<Utc>> {
-        self.due.peek().map(|Reverse((due, _))| *due)
     }
 
     /// Ends what is pending under that reference; false if nothing is.
@@ -136,7 +177,8 @@ impl Book {
             Action::Confirm => self.confirm(original, now),
             Action::Pay | Action::PayOut(..) => {
                 let amount = order.amount.unwrap_or_else(Amount::zero);
-                let at = self.enter(order, amount, given, now);
+                let owner = order.customer.clone();
+                let at = self.enter(order, amount, owner, given, now);
                 self.begin(at, course, now);
             }
             Action::Refund | Action::Void | Action::Cancel => {
@@ -151,21 +193,26 @@ impl Book {
         }
     }
 
-    /// A new entry, or the old one of that reference taken up again.
+    /// A new entry on an owner's account, or the old one of that reference taken up again.
     fn enter(
         &mut self,
         order: Order,
         amount: Amount,
+        owner: Option<Arc<str>>,
         given: Option<&str>,
         now: DateTime<Utc>,
     ) -> usize {
         let (kind, reference) = (order.kind, Arc::clone(&order.reference));
         let session = order.session.clone();
+        let external_id = Arc::clone(&order.external_id);
         let mut entry = Entry::new(order, amount, now);
+        entry.customer = owner.clone();
+        entry.fee = self.fee_of(entry.order.action);
         entry.given = given.map(Arc::from);
         let names = [entry.given.clone(), session];
         let at = match self.position(kind, &reference) {
             Some(at) => {
+                self.disown(at);
                 self.again(at, entry);
                 at
             }
@@ -174,10 +221,30 @@ impl Book {
                 self.entries.len() - 1
             }
         };
+        if let Some(owner) = owner {
+            self.by_customer.entry(owner).or_default().push(at);
+        }
         self.index(kind).insert(reference, at);
+        self.external_ids.insert(external_id, at);
         let names = names.into_iter().flatten();
         self.given.extend(names.map(|name| (name, at)));
         at
+    }
+
+    /// An operation that is taken up again may have been another customer's.
+    fn disown(&mut self, at: usize) {
+        let owner = self.entries[at].customer.as_ref();
+        if let Some(positions) = owner.and_then(|owner| self.by_customer.get_mut(owner)) {
+            positions.retain(|other| *other != at);
+        }
+    }
+
+    /// Payouts of Kirim DOKU may cost something.
+    pub(crate) fn fee_of(&self, action: Action) -> Amount {
+        match action {
+            Action::PayOut(Account::Deposit, Account::Beneficiary) => self.terms.payout_fee,
+            _ => Amount::zero(),
+        }
     }
 
     fn again(&mut self, at: usize, mut entry: Entry) {
@@ -195,30 +262,49 @@ impl Book {
     fn begin(&mut self, at: usize, course: Course, now: DateTime<Utc>) {
         match course {
             Course::AtOnce => return self.succeed(at, Cause::Accepted, now),
-            Course::Pending => self.changed(at, now),
-            Course::Settles(after) => {
-                self.changed(at, now);
-                let due = later(now, after);
-                self.entries[at].due = Some(due);
-                self.due.push(Reverse((due, at)));
+            Course::Back(when) => {
+                self.succeed(at, Cause::Accepted, now);
+                return self.schedule(at, Step::Return, when);
             }
+            Course::Pending => {
+                if let Some(over) = self.entries[at].order.valid_until {
+                    self.schedule(at, Step::Fail, over);
+                }
+            }
+            Course::Until(step, when) => self.schedule(at, step, when),
         }
+        self.changed(at, now);
         if let Some(Action::PayOut(from, _)) = self.action(at) {
             self.entries[at].reserved = true;
-            self.post(at, from, Account::Transit, Cause::Reserved);
+            self.post_with_fee(
+                at,
+                [from, Account::Transit, Account::Transit],
+                Cause::Reserved,
+            );
         }
     }
 
+    /// Money moves, unless it is a customer's and has gone elsewhere since.
     fn succeed(&mut self, at: usize, cause: Cause, now: DateTime<Utc>) {
         let (from, to) = match self.action(at) {
             Some(Action::PayOut(_, to)) if self.entries[at].reserved => (Account::Transit, to),
             Some(Action::PayOut(from, to)) => (from, to),
             _ => (Account::Customer, Account::Merchant),
         };
-        self.post(at, from, to, cause);
+        if self.terms.limited && !self.is_funded(at, from) {
+            return self.end(at, OperationState::Failed, now);
+        }
+        self.post_with_fee(at, [from, to, Account::Fees], cause);
         self.entries[at].reserved = false;
         self.entries[at].effects += 1;
         self.leave(at, OperationState::Succeeded, now);
+    }
+
+    fn is_funded(&self, at: usize, from: Account) -> bool {
+        let entry = &self.entries[at];
+        let purse = Purse::of(from, entry.customer.as_ref());
+        let needed = [entry.amount, entry.fee];
+        purse.is_none_or(|purse| self.funds.suffice(&purse, &needed))
     }
 
     fn end(&mut self, at: usize, state: OperationState, now: DateTime<Utc>) {
@@ -230,7 +316,14 @@ impl Book {
         if let (true, Some(Action::PayOut(from, _))) = (self.entries[at].reserved, self.action(at))
         {
             self.entries[at].reserved = false;
-            self.post(at, Account::Transit, from, Cause::Returned);
+            let transit = Account::Transit;
+            self.post_between(
+                at,
+                self.entries[at].amount,
+                (transit, from),
+                Cause::Returned,
+            );
+            self.post_between(at, self.entries[at].fee, (transit, from), Cause::Returned);
         }
     }
 
@@ -238,24 +331,6 @@ impl Book {
         self.entries[at].state = state;
         self.entries[at].done = Some(now);
         self.changed(at, now);
-    }
-
-    /// A movement of the whole amount of an entry.
-    fn post(&mut self, at: usize, from: Account, to: Account, cause: Cause) {
-        let entry = &self.entries[at];
-        if entry.amount.cents() == 0 {
-            return;
-        }
-        let is_effect = !matches!(cause, Cause::Reserved | Cause::Returned);
-        self.movements.push(Movement {
-            operation: entry.order.operation,
-            reference: Arc::clone(&entry.order.reference),
-            from,
-            to,
-            amount: entry.amount,
-            cause,
-        });
-        self.entries[at].moved += usize::from(is_effect);
     }
 
     fn is_pending(&self, at: usize) -> bool {
@@ -283,3 +358,6 @@ impl Book {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Ledger, OperationState};
+use super::{Ledger, MoneyKind, OperationState};
 
 /// What a client says became of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -10,7 +10,7 @@ use super::{Ledger, OperationState};
 pub enum Claim {
     /// It took effect.
     Moved,
-    /// It took no effect and will take none.
+    /// It took no effect and will take none; or it was a payout, and its money came back.
     NotMoved,
     /// It is under way.
     InProgress,
@@ -19,8 +19,8 @@ pub enum Claim {
 }
 
 impl Ledger {
-    /// The claims that the ledger contradicts: `Moved` without an effect; `NotMoved` with an effect, or
-    /// while the operation is pending, since it may still move. `InProgress` and `Unknown` are never
+    /// The claims that the ledger contradicts: `Moved` without an effect; `NotMoved` with an effect, unless
+    /// it was a payout that came back, or while the operation is pending, since it may still move. `InProgress` and `Unknown` are never
     /// false.
     #[must_use]
     pub fn false_claims(&self, claims: &[(String, Claim)]) -> Vec<(String, Claim)> {
@@ -81,15 +81,17 @@ impl Ledger {
         let effects = self.effects(reference);
         match claim {
             Claim::Moved => effects == 0,
-            Claim::NotMoved => {
-                effects > 0 || self.state(reference) == Some(OperationState::Pending)
-            }
+            Claim::NotMoved => self.entry(reference).is_some_and(|entry| {
+                let is_back = entry.state == OperationState::Refunded
+                    && entry.order.kind == MoneyKind::Credit;
+                (effects > 0 && !is_back) || entry.state == OperationState::Pending
+            }),
             Claim::InProgress | Claim::Unknown => false,
         }
     }
 
     /// What the ledger holds of a reference, and the requests that named it.
-    fn story(&self, reference: &str) -> String {
+    pub(super) fn story(&self, reference: &str) -> String {
         let mut story = match self.entry(reference) {
             Some(entry) => format!(
                 "\n  ledger: {} {} {:?}, effects: {}",
@@ -114,4 +116,4 @@ impl Ledger {
 }
 
 /// How many references a message tells of.
-const SHOWN: usize = 20;
+pub(super) const SHOWN: usize = 20;

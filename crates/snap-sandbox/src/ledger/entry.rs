@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{Amount, MoneyKind, OperationState, order::Order};
+use super::{Amount, OperationState, book::Step, order::Order};
 
 /// An operation that was accepted, and what became of it.
 #[derive(Clone, Debug)]
@@ -12,18 +12,22 @@ pub(crate) struct Entry {
     /// The request that was accepted last.
     pub(crate) order: Order,
     pub(crate) amount: Amount,
+    /// Goes the way of the amount, and back with it.
+    pub(crate) fee: Amount,
+    /// Label of the customer whose account it concerns; that of the payment for a reversal.
+    pub(crate) customer: Option<Arc<str>>,
     pub(crate) state: OperationState,
     /// How often it took effect.
     pub(crate) effects: usize,
-    /// How many of these moved money: not those of a pending payment's cancellation.
+    /// How many movements that made: none for a pending payment's cancellation, two with a fee.
     pub(crate) moved: usize,
     /// The reference that the sandbox gave out.
     pub(crate) given: Option<Arc<str>>,
     pub(crate) accepted: DateTime<Utc>,
     /// When it left [`OperationState::Pending`].
     pub(crate) done: Option<DateTime<Utc>>,
-    /// When it settles by itself.
-    pub(crate) due: Option<DateTime<Utc>>,
+    /// What happens to it by itself, and when.
+    pub(crate) due: Option<(DateTime<Utc>, Step)>,
     /// Whether money is reserved for it.
     pub(crate) reserved: bool,
     /// Its reversals, by position, in their order.
@@ -35,6 +39,8 @@ impl Entry {
         Self {
             order,
             amount,
+            fee: Amount::zero(),
+            customer: None,
             state: OperationState::Pending,
             effects: 0,
             moved: 0,
@@ -50,23 +56,6 @@ impl Entry {
     /// `direct-debit`, `wallet` or `kirimdoku`.
     pub(crate) fn product(&self) -> &str {
         product(self.order.operation)
-    }
-
-    /// Two-digit transaction status as inquiries tell it.
-    pub(crate) fn status(&self) -> &'static str {
-        status(self.state, self.order.kind)
-    }
-}
-
-/// Two-digit transaction status (`latestTransactionStatus`) of a state.
-pub(crate) fn status(state: OperationState, kind: MoneyKind) -> &'static str {
-    match (state, kind) {
-        (OperationState::Pending, MoneyKind::Debit) => "02",
-        (OperationState::Pending, _) => "03",
-        (OperationState::Succeeded, _) => "00",
-        (OperationState::Refunded, _) => "04",
-        (OperationState::Cancelled, _) => "05",
-        (OperationState::Failed, _) => "06",
     }
 }
 

@@ -16,6 +16,8 @@ pub struct Movement {
     pub from: Account,
     /// The account that has more.
     pub to: Account,
+    /// Label of the customer whose account has less or more, where a customer's token said it.
+    pub customer: Option<Arc<str>>,
     /// How much.
     pub amount: Amount,
     /// Why.
@@ -36,6 +38,8 @@ pub enum Account {
     Beneficiary,
     /// Reserved for payouts that are accepted and not yet settled.
     Transit,
+    /// The fees of payouts.
+    Fees,
 }
 
 /// Why money moves.
@@ -52,7 +56,7 @@ pub enum Cause {
     Confirmed,
     /// [`Sandbox::decide`](crate::Sandbox::decide) was called.
     Decided,
-    /// A payout failed, and its reserve went back.
+    /// A payout failed or was refunded, and its money went back.
     Returned,
     /// A payment was refunded.
     Refunded,
@@ -84,15 +88,30 @@ pub enum OperationState {
     Failed,
     /// It was cancelled, before or after it took effect.
     Cancelled,
-    /// It took effect, and all of it was refunded.
+    /// It took effect, and all of it came back.
     Refunded,
+}
+
+impl OperationState {
+    /// Two-digit transaction status: that of a payment, or that of anything else.
+    pub(crate) fn status(self, kind: MoneyKind) -> &'static str {
+        match (self, kind) {
+            (Self::Pending, MoneyKind::Debit) => "02",
+            (Self::Pending, _) => "03",
+            (Self::Succeeded, _) => "00",
+            (Self::Refunded, _) => "04",
+            (Self::Cancelled, _) => "05",
+            (Self::Failed, _) => "06",
+        }
+    }
 }
 
 /// How [`Sandbox::decide`](crate::Sandbox::decide) ends what is pending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Decision {
-    /// The customer approves, or the bank settles: money moves.
+    /// The customer approves, or the bank settles: money moves. A payment for which the customer's
+    /// money does not suffice any more fails.
     Succeed,
     /// It fails: no money moves; what was reserved goes back.
     Fail,

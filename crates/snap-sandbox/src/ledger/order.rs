@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use ring::digest::{SHA256, digest};
 
 use super::{Account, Amount, MoneyKind};
 use crate::{
     arrived::Arrived,
     json::Json,
+    magic::Scenario,
     spec::{Money, Operation},
     transaction::EXTERNAL_ID,
 };
@@ -27,6 +29,12 @@ pub(crate) struct Order {
     pub(crate) external_id: Arc<str>,
     pub(crate) session: Option<Arc<str>>,
     pub(crate) origin: Origin,
+    /// Label of the customer whose token the request carried.
+    pub(crate) customer: Option<Arc<str>>,
+    /// When a payment that nobody made is over, by the schedule.
+    pub(crate) valid_until: Option<DateTime<Utc>>,
+    /// What its amount asks for.
+    pub(crate) scenario: Option<Scenario>,
     /// Tells two bodies apart, whatever the order of their members.
     pub(crate) content: [u8; 32],
 }
@@ -37,8 +45,6 @@ pub(crate) struct Origin {
     /// `additionalInfo.channel` of the request.
     pub(crate) channel: Option<Arc<str>>,
     pub(crate) device: Option<Arc<str>>,
-    /// The label of the customer whose token came with it.
-    pub(crate) customer: Option<Arc<str>>,
 }
 
 /// What is to happen.
@@ -64,7 +70,6 @@ impl Order {
     ) -> Option<Self> {
         let money = operation.money.as_ref()?;
         let text = |name: &str| request.member(name).and_then(Json::as_text).map(Arc::from);
-        let amounts = ["amount", "captureAmount", "refundAmount", "voidAmount"];
         let action = Action::of(&operation.id, money);
         Some(Self {
             operation: &operation.id,
@@ -73,13 +78,13 @@ impl Order {
             reference: text(&money.reference)?,
             original: text("originalPartnerReferenceNo"),
             // A cancellation is whole, whatever amount it mentions.
-            amount: amounts
-                .into_iter()
-                .filter(|_| action != Action::Cancel)
-                .find_map(|name| request.member(name).and_then(Amount::read)),
+            amount: amount(request).filter(|_| action != Action::Cancel),
             external_id: Arc::from(arrived.first(EXTERNAL_ID).unwrap_or_default()),
             session: text("sessionId"),
             origin: Origin::read(request, arrived),
+            customer: None,
+            valid_until: None,
+            scenario: None,
             content: content(request),
         })
     }
@@ -92,7 +97,6 @@ impl Origin {
         Self {
             channel: channel.and_then(Json::as_text).map(Arc::from),
             device: arrived.first("X-DEVICE-ID").map(Arc::from),
-            customer: None,
         }
     }
 }
@@ -114,6 +118,13 @@ impl Action {
             (MoneyKind::Reversal, _) => Self::Cancel,
         }
     }
+}
+
+/// The amount that a request about money names.
+pub(crate) fn amount(request: &Json) -> Option<Amount> {
+    let names = ["amount", "captureAmount", "refundAmount", "voidAmount"];
+    let mut amounts = names.iter();
+    amounts.find_map(|name| request.member(name).and_then(Amount::read))
 }
 
 fn content(request: &Json) -> [u8; 32] {

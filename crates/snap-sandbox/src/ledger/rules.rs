@@ -1,9 +1,10 @@
 //! Which orders the ledger takes up.
 
 use super::{
-    Amount, MoneyKind, OperationState,
+    Account, Amount, MoneyKind, OperationState,
     book::Book,
     entry::{Entry, product},
+    funds::Purse,
     order::{Action, Order},
 };
 use crate::check::Check;
@@ -26,6 +27,25 @@ pub(crate) fn check(book: &Book, order: &Order, accept_duplicates: bool) -> Resu
         Action::Confirm => possible(payment(book, order)?, true),
         Action::Cancel => cancellable(book, payment(book, order)?),
         Action::Refund | Action::Void => refundable(book, payment(book, order)?, order.amount),
+    }
+}
+
+/// Is there enough on the account that it takes from?
+pub(crate) fn funded(book: &Book, order: &Order) -> Result<(), Check> {
+    let (from, customer, amount) = match order.action {
+        Action::Pay => (Account::Customer, &order.customer, order.amount),
+        Action::PayOut(from, _) => (from, &order.customer, order.amount),
+        Action::Confirm => {
+            let payment = payment(book, order)?;
+            (Account::Customer, &payment.customer, Some(payment.amount))
+        }
+        Action::Refund | Action::Void | Action::Cancel => return Ok(()),
+    };
+    let amount = amount.unwrap_or_else(Amount::zero);
+    let needed = [amount, book.fee_of(order.action)];
+    match Purse::of(from, customer.as_ref()) {
+        Some(purse) if !book.funds().suffice(&purse, &needed) => Err(Check::FundsInsufficient),
+        _ => Ok(()),
     }
 }
 

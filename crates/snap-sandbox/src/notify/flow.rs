@@ -15,7 +15,7 @@ use crate::{
     action::ActionError,
     clock::later,
     judge::State,
-    ledger::book::Book,
+    magic::Scenario,
     timeline::{Change, What},
 };
 
@@ -25,10 +25,14 @@ impl State {
         if self.notifications.targets.is_none() {
             return;
         }
-        let Some((message, contradiction)) = messages(change, &self.book) else {
+        let Some(entry) = debit(change, &self.book) else {
             return;
         };
-        let varies = self.notifications.take_variations(&message.reference);
+        let about = |state| Message::about(entry, state, change.amount);
+        let (message, contradiction) = (about(change.state), about(opposite(change.state)));
+        let scenario = entry.order.scenario;
+        let mut varies = self.notifications.take_variations(&message.reference);
+        varies.extend(scenario.and_then(Scenario::vary));
         if varies.contains(&Vary::Contradiction) {
             self.queue(contradiction, Vec::new(), change.at);
         }
@@ -115,13 +119,6 @@ impl State {
             self.timeline.add(now, reference, What::Notification(event));
         }
     }
-}
-
-/// What the merchant is told of a change, and its opposite.
-fn messages(change: &Change, book: &Book) -> Option<(Message, Message)> {
-    let entry = debit(change, book)?;
-    let about = |state| Message::about(entry, state, change.amount);
-    Some((about(change.state), about(opposite(change.state))))
 }
 
 /// With the number of an attempt behind it, it is still below the 32 digits that DOKU's references have.

@@ -4,11 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     json::Json,
-    ledger::{
-        Amount, MoneyKind, OperationState,
-        book::Book,
-        entry::{Entry, status},
-    },
+    ledger::{Amount, MoneyKind, OperationState, book::Book, entry::Entry},
     operations::inquiry::describe,
     timeline::Change,
 };
@@ -46,7 +42,7 @@ impl Message {
     /// <https://developers.doku.com/get-started-with-doku-api/notification/http-notification-sample-for-snap>.
     pub(super) fn about(entry: &Entry, state: OperationState, amount: Amount) -> Self {
         let order = &entry.order;
-        let status = status(state, MoneyKind::Debit);
+        let status = state.status(MoneyKind::Debit);
         let mut members = vec![("originalPartnerReferenceNo", Json::text(&*order.reference))];
         let given = entry.given.as_deref();
         members.extend(given.map(|given| ("originalReferenceNo", Json::text(given))));
@@ -88,7 +84,7 @@ fn additional_info(entry: &Entry) -> Json {
         })
     });
     members.extend(known.map(|(acquirer, _)| ("acquirerId", Json::text(acquirer))));
-    let customer = origin.customer.as_deref();
+    let customer = entry.order.customer.as_deref();
     members.extend(customer.map(|customer| ("custIdMerchant", Json::text(customer))));
     members.extend(known.map(|(_, kind)| ("accountType", Json::text(kind))));
     Json::object(members)

@@ -127,6 +127,17 @@ pub(crate) enum Step {
     Resent,
 }
 
+impl NotificationEvent {
+    /// Whether it went well; None if that cannot be said of it.
+    pub(crate) fn is_good(&self) -> Option<bool> {
+        match &self.step {
+            Step::Attempted(attempt) => Some(attempt.is_delivered() && attempt.mistakes.is_empty()),
+            Step::TokenRefused | Step::GivenUp => Some(false),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for NotificationEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "notification {} (status {}): ", self.id, self.status)?;

@@ -9,10 +9,12 @@ use crate::{
     json::Json,
     judge::{Rules, State},
     ledger::{
-        MoneyKind, OperationState,
+        Account, MoneyKind, OperationState,
         book::Book,
         entry::{Entry, product},
+        order::{Action, Order},
     },
+    magic::{AWHILE, Scenario},
 };
 
 /// An inquiry: what it is about, and how it names it.
@@ -32,6 +34,7 @@ pub(super) fn find<'a>(
     state: &'a State,
     operation: &str,
     request: &Json,
+    customer: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<Option<&'a Entry>, Refusal> {
     let inquiry = INQUIRIES.iter().find(|inquiry| inquiry.id == operation);
@@ -39,15 +42,44 @@ pub(super) fn find<'a>(
         return Ok(None);
     };
     let entry = inquiry.named(&state.book, request);
-    let is_visible = |entry: &&Entry| now >= later(entry.accepted, rules.status_delay);
-    let entry = entry.filter(is_visible).ok_or(Check::TransactionUnknown)?;
-    Ok(Some(entry))
+    let is_customers =
+        |entry: &&Entry| inquiry.id != HISTORY_DETAIL || entry.customer.as_deref() == customer;
+    let entry = entry.filter(is_customers);
+    let entry = entry.filter(|entry| is_visible(rules, entry, now));
+    Ok(Some(entry.ok_or(Check::TransactionUnknown)?))
+}
+
+/// Does an inquiry see it yet?
+pub(super) fn is_visible(rules: &Rules, entry: &Entry, now: DateTime<Utc>) -> bool {
+    let delay = match entry.order.scenario {
+        Some(Scenario::SeenLate) => rules.status_delay.max(AWHILE),
+        _ => rules.status_delay,
+    };
+    now >= later(entry.accepted, delay)
+}
+
+/// The state as inquiries tell it: for a scenario that is not always the truth.
+pub(super) fn told_state(entry: &Entry, now: DateTime<Utc>) -> OperationState {
+    let is_lie = entry.order.scenario == Some(Scenario::SeenFailed)
+        && entry.state == OperationState::Succeeded
+        && now < later(entry.accepted, AWHILE);
+    if is_lie {
+        OperationState::Failed
+    } else {
+        entry.state
+    }
 }
 
 /// Puts what the ledger knows into the answer.
-pub(super) fn tell(book: &Book, entry: &Entry, members: &mut Vec<(String, Json)>) {
+pub(super) fn tell(
+    book: &Book,
+    entry: &Entry,
+    members: &mut Vec<(String, Json)>,
+    now: DateTime<Utc>,
+) {
+    let state = told_state(entry, now);
     let mut answer = Overlay(members);
-    answer.text(&["latestTransactionStatus"], entry.status());
+    answer.text(&["latestTransactionStatus"], state.status(entry.order.kind));
     answer.text(
         &["originalPartnerReferenceNo", "partnerReferenceNo"],
         &entry.order.reference,
@@ -60,12 +92,16 @@ pub(super) fn tell(book: &Book, entry: &Entry, members: &mut Vec<(String, Json)>
         answer.text(&["sessionId"], session);
     }
     answer.amount(&["amount", "transAmount"], entry.amount);
-    let (words, word) = describe(entry.state);
-    if entry.state != OperationState::Succeeded {
+    let (words, word) = describe(state);
+    if state != OperationState::Succeeded {
         answer.text(&["transactionStatusDesc"], words);
     }
     answer.text(&["status"], word);
-    match entry.done.filter(|_| entry.effects > 0) {
+    answer.text(&["dateTime"], &jakarta(entry.accepted));
+    answer.text(&["type"], kind_word(&entry.order));
+    answer.text(&["remark"], remark(&entry.order));
+    let paid = entry.effects > 0 && state != OperationState::Failed;
+    match entry.done.filter(|_| paid) {
         Some(done) => answer.text(&["paidTime"], &jakarta(done)),
         None => answer.remove("paidTime"),
     }
@@ -89,8 +125,8 @@ fn tell_refund(refund: &Entry, item: &mut Overlay<'_>) {
 }
 
 impl Inquiry {
-    /// The merchant's reference first, else the one that was given out. Another product's operation is
-    /// not found.
+    /// The merchant's reference first, else the one that was given out, else the external id. Another
+    /// product's operation is not found.
     fn named<'a>(&self, book: &'a Book, request: &Json) -> Option<&'a Entry> {
         let text = |name: &str| {
             let text = request.member(name).and_then(Json::as_text);
@@ -101,7 +137,10 @@ impl Inquiry {
                 .kinds
                 .iter()
                 .find_map(|kind| book.get(*kind, reference)),
-            None => text("originalReferenceNo").and_then(|given| book.by_given(given)),
+            None => match text("originalReferenceNo") {
+                Some(given) => book.by_given(given),
+                None => text("originalExternalId").and_then(|id| book.by_external_id(id)),
+            },
         };
         let is_meant = |entry: &&Entry| {
             self.kinds.contains(&entry.order.kind) && entry.product() == product(self.id)
@@ -110,6 +149,27 @@ impl Inquiry {
             !self.external_id || text("originalExternalId") == Some(&*entry.order.external_id)
         };
         entry.filter(is_meant).filter(has_external_id)
+    }
+}
+
+/// The kind of a transaction as the wallet's history has it. DOKU's pages show `SEND_MONEY` and
+/// `REFUND`; the others are assumed.
+pub(super) fn kind_word(order: &Order) -> &'static str {
+    match (order.action, order.kind) {
+        (Action::PayOut(_, Account::Customer), _) => "TOP_UP",
+        (Action::PayOut(..), _) => "SEND_MONEY",
+        (_, MoneyKind::Reversal) => "REFUND",
+        _ => "PAYMENT",
+    }
+}
+
+/// What it was, in words; that of a transfer is the page's.
+pub(super) fn remark(order: &Order) -> &'static str {
+    match kind_word(order) {
+        "SEND_MONEY" => "Transfer Cash Wallet To Bank Account",
+        "TOP_UP" => "Top Up Cash Wallet",
+        "REFUND" => "Refund Of Payment",
+        _ => "Payment With Cash Wallet",
     }
 }
 
@@ -123,6 +183,9 @@ pub(crate) fn describe(state: OperationState) -> (&'static str, &'static str) {
         OperationState::Refunded => ("Refunded", "REFUNDED"),
     }
 }
+
+/// The only one that a customer asks for.
+const HISTORY_DETAIL: &str = "wallet.transactionHistoryDetail";
 
 const INQUIRIES: &[Inquiry] = &[
     Inquiry {
@@ -144,8 +207,8 @@ const INQUIRIES: &[Inquiry] = &[
         external_id: true,
     },
     Inquiry {
-        id: "wallet.transactionHistoryDetail",
-        kinds: &[MoneyKind::Credit, MoneyKind::Debit],
+        id: HISTORY_DETAIL,
+        kinds: &[MoneyKind::Credit, MoneyKind::Debit, MoneyKind::Reversal],
         reference: "partnerReferenceNo",
         external_id: false,
     },

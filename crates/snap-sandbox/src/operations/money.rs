@@ -2,25 +2,77 @@
 
 use chrono::{DateTime, Utc};
 
+use super::session;
 use crate::{
-    check::Refusal,
+    arrived::Arrived,
+    check::{Check, Refusal},
+    clock::later,
     compose::Overlay,
     json::Json,
     judge::{Rules, State},
     ledger::{
         MoneyKind,
-        book::Course,
+        book::{Course, Step},
         order::{Action, Order},
         rules,
     },
+    magic::{self, Scenario},
+    spec::Operation,
+    timestamp,
 };
 
+/// The order of a request; None if it is not about money.
+pub(super) fn read(
+    rules: &Rules,
+    state: &State,
+    operation: &'static Operation,
+    request: &Json,
+    arrived: &Arrived,
+    now: DateTime<Utc>,
+) -> Option<Order> {
+    let mut order = Order::read(operation, request, arrived)?;
+    order.customer = super::customer_of(state, operation, arrived);
+    order.valid_until = valid_until(state, request, now);
+    let asks = rules.magic && order.kind != MoneyKind::Reversal;
+    order.scenario = order.amount.filter(|_| asks).and_then(Scenario::of);
+    Some(order)
+}
+
+/// `validUpTo`, which the DANA page also spells `validUpto`, by the schedule. A text that is no time is
+/// not looked at, since no refusal of one is documented.
+fn valid_until(state: &State, request: &Json, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let mut named = ["validUpTo", "validUpto"].iter();
+    let text = named.find_map(|name| request.member(name).and_then(Json::as_text))?;
+    let left = timestamp::read(text).ok()? - state.times.door(now);
+    Some(later(now, left.to_std().unwrap_or_default()))
+}
+
 /// Does the ledger take this order up? A sandbox without state takes up all.
-pub(super) fn check(rules: &Rules, state: &State, order: &Order) -> Result<(), Refusal> {
-    if rules.stateful {
-        rules::check(&state.book, order, rules.accept_duplicates)?;
+pub(super) fn check(
+    rules: &Rules,
+    state: &State,
+    order: &Order,
+    request: &Json,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    if !rules.stateful {
+        return Ok(());
     }
-    Ok(())
+    rules::check(&state.book, order, rules.accept_duplicates)?;
+    if rules.sessions && order.operation == session::TRANSFER {
+        state.sessions.check(rules, request, now)?;
+    }
+    if order.action == Action::Confirm && is_blocked(state, order) {
+        return Err(Check::MagicOtpBlocked.into());
+    }
+    Ok(rules::funded(&state.book, order)?)
+}
+
+/// Does the amount of the payment ask for an OTP that is blocked?
+fn is_blocked(state: &State, order: &Order) -> bool {
+    let named = order.original.as_deref();
+    let payment = named.and_then(|original| state.book.get(MoneyKind::Debit, original));
+    payment.is_some_and(|payment| payment.order.scenario == Some(Scenario::OtpBlocked))
 }
 
 /// A recurring payment is processed directly, so its answer sends the customer nowhere.
@@ -44,16 +96,39 @@ pub(super) fn without_redirect(order: &Order, request: &Json, members: &mut Vec<
     }
 }
 
-/// Whether an accepted order waits for somebody, and for whom.
-pub(super) fn course(rules: &Rules, order: &Order, members: &[(String, Json)]) -> Course {
+/// Whether an accepted order waits for somebody or something.
+pub(super) fn course(
+    rules: &Rules,
+    order: &Order,
+    request: &Json,
+    members: &[(String, Json)],
+    now: DateTime<Utc>,
+) -> Course {
+    if let Some(course) = magic_course(rules, order, request, now) {
+        return course;
+    }
     match (order.kind, rules.settle_after) {
-        (MoneyKind::Credit, Some(after)) => Course::Settles(after),
+        (MoneyKind::Credit, Some(after)) => Course::Until(Step::Succeed, later(now, after)),
         (MoneyKind::Debit, _) if !rules.customers_approve && redirects(members) => Course::Pending,
         _ => Course::AtOnce,
     }
 }
 
-/// Writes the order into the ledger.
+/// What cents or a bank account ask for. DOKU's values need a sandbox with state.
+fn magic_course(
+    rules: &Rules,
+    order: &Order,
+    request: &Json,
+    now: DateTime<Utc>,
+) -> Option<Course> {
+    let ours = order
+        .scenario
+        .and_then(|scenario| scenario.course(order.kind, now));
+    let is_transfer = rules.stateful && order.operation == session::TRANSFER;
+    ours.or_else(|| magic::of_transfer(request, now).filter(|_| is_transfer))
+}
+
+/// Writes the order into the ledger; a session is used up.
 pub(super) fn accept(
     state: &mut State,
     order: Order,
@@ -69,6 +144,9 @@ pub(super) fn accept(
         Json::Text(text) | Json::Number(text) => Some(text.as_str()),
         _ => None,
     });
+    if let (session::TRANSFER, Some(session)) = (order.operation, &order.session) {
+        state.sessions.use_up(session);
+    }
     state.book.accept(order, given, course, now);
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{balance_inquiry, inquiry, money};
+use super::{balance_inquiry, customer_of, history, inquiry, money, session};
 use crate::{
     answer::{Accepted, timestamp},
     arrived::Arrived,
@@ -36,12 +36,17 @@ pub(crate) fn serve(
     let request = body.object()?;
     body::check(request, &operation.request)?;
     let mut members = if operation.id == balance_inquiry::ID {
-        balance_inquiry::answer(judge, request)?
-    } else if let Some(mut order) = Order::read(operation, request, arrived) {
-        order.origin.customer = state.customer_of(arrived).map(Arc::from);
+        balance_inquiry::answer(judge, state, request)?
+    } else if let Some(order) = money::read(&judge.rules, state, operation, request, arrived, now) {
         ordered(judge, operation, state, now, request, order, effect)?
     } else {
-        inquired(judge, operation, state, now, request)?
+        let customer = customer_of(state, operation, arrived);
+        let asking = Asking {
+            operation,
+            request,
+            customer: customer.as_deref(),
+        };
+        inquired(judge, state, now, asking, effect)?
     };
     if judge.rules.quirks.library_members {
         library_members::leave_out(&operation.id, &mut members);
@@ -63,14 +68,14 @@ fn ordered(
     effect: bool,
 ) -> Result<Vec<(String, Json)>, Refusal> {
     let rules = &judge.rules;
-    money::check(rules, state, &order)?;
+    money::check(rules, state, &order, request, now)?;
     let Composed {
         mut members, page, ..
     } = composed(judge, operation, state, now, request);
     money::without_redirect(&order, request, &mut members);
     money::tell_reversal(state, &order, &mut members);
     if effect {
-        let course = money::course(rules, &order, &members);
+        let course = money::course(rules, &order, request, &members, now);
         if let (Some(id), Course::Pending) = (page, course) {
             let page = Page {
                 purpose: Purpose::Payment,
@@ -88,18 +93,42 @@ fn ordered(
     Ok(members)
 }
 
-/// Any other operation: nothing but auth codes is remembered of it.
+/// A request that moves no money, and the label of the customer whose token it carries.
+#[derive(Clone, Copy)]
+struct Asking<'a> {
+    operation: &'static Operation,
+    request: &'a Json,
+    customer: Option<&'a str>,
+}
+
+/// Any other operation: nothing but auth codes and sessions is remembered of it.
 fn inquired(
     judge: &Judge,
-    operation: &'static Operation,
     state: &mut State,
     now: DateTime<Utc>,
-    request: &Json,
+    asking: Asking<'_>,
+    effect: bool,
 ) -> Result<Vec<(String, Json)>, Refusal> {
-    let asked = inquiry::find(&judge.rules, state, &operation.id, request, now)?.cloned();
+    let Asking {
+        operation,
+        request,
+        customer,
+    } = asking;
+    let rules = &judge.rules;
+    let asked = inquiry::find(rules, state, &operation.id, request, customer, now)?.cloned();
+    let page = history::Page::read(rules, &operation.id, request, now)?;
     let mut members = composed(judge, operation, state, now, request).members;
     if let Some(entry) = asked {
-        inquiry::tell(&state.book, &entry, &mut members);
+        inquiry::tell(&state.book, &entry, &mut members, now);
+    }
+    if let (Some(page), Some(customer)) = (page, customer) {
+        page.tell(rules, state, customer, now, &mut members);
+    }
+    if rules.stateful {
+        balance_inquiry::tell(state, &operation.id, customer, &mut members);
+    }
+    if effect && operation.id == session::INQUIRY {
+        state.sessions.open(request, &members, now);
     }
     Ok(members)
 }

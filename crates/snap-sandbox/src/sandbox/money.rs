@@ -18,8 +18,7 @@ impl Sandbox {
     /// The ledger as it is now. It does not change later; of many operations it is a large copy.
     #[must_use]
     pub fn ledger(&self) -> Ledger {
-        self.judge
-            .look(|state, _| Ledger::new(state.book.clone(), state.record.requests()))
+        self.judge.look(Ledger::new)
     }
 
     /// How many requests for the debit, credit or reversal of that reference arrived whole, whatever

@@ -35,7 +35,7 @@ async fn a_balance_looks_like_the_page_by_default() {
         "name": "Local Sandbox Agent",
         "accountInfos": {
             "holdAmount": { "value": "0.00", "currency": "IDR" },
-            "avaliableBalance": { "value": "12500000.00", "currency": "IDR" },
+            "avaliableBalance": { "value": "1000000000.00", "currency": "IDR" },
         },
         "additionalInfo": { "creditAlertLimit": { "value": "10000.00", "currency": "IDR" } },
     });
@@ -49,7 +49,7 @@ async fn a_balance_looks_like_dokus_environments_on_request() {
 
     assert_eq!(
         body["accountInfos"][0]["availableBalance"]["value"],
-        "12500000.00"
+        "1000000000.00"
     );
 }
 

@@ -107,3 +107,14 @@ fn first_lines(arguments: &[&str]) -> String {
         .take_while(|line| !line.starts_with("Serving until stopped"))
         .collect()
 }
+
+#[test]
+fn an_admin_api_for_other_computers_is_refused() {
+    let output = Command::new(env!("CARGO_BIN_EXE_snap-sandbox"))
+        .args(["serve", "--admin", "0.0.0.0:0"])
+        .output()
+        .expect("runs");
+
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("use 127.0.0.1:0"));
+}

@@ -66,7 +66,7 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) async fn new() -> Self {
-        let sandbox = frozen().start().await.expect("starts");
+        let sandbox = frozen().sessions(false).start().await.expect("starts");
         let token = token(&sandbox).await;
         let spec = named(TRANSFER);
         Self {

@@ -100,3 +100,22 @@ async fn an_inquiry_can_be_blind_for_a_while() {
 
     assert_eq!(latest(&caller, "ord-1").await, "02");
 }
+
+#[tokio::test]
+async fn a_payment_is_found_by_its_external_id_alone() {
+    let sandbox = start(frozen()).await;
+    let caller = Caller::of(&sandbox, "cust-1").await;
+    send(&caller, PAYMENT, reference("ord-1")).await;
+    let recorded = sandbox.requests().pop().expect("recorded");
+    let external_id = recorded.external_id.expect("an id");
+    let inquire = async |external_id: &str| {
+        let named = json!({"originalExternalId": external_id});
+        send(&caller, "direct-debit.checkStatus", named).await
+    };
+
+    let right = inquire(&external_id).await;
+    let wrong = inquire("4711").await;
+
+    assert_eq!(right.text("originalPartnerReferenceNo"), "ord-1");
+    wrong.assert("transaction.unknown", "4045501");
+}

@@ -7,14 +7,19 @@
 )]
 
 mod admin;
+mod admin_pages;
 mod answers;
+mod balances;
+mod bank_pages;
 mod claims;
 mod command;
 mod customers;
 mod exchange;
 mod faults;
+mod history;
 mod inquiries;
 mod libraries;
+mod magic;
 mod merchant;
 mod money;
 mod notifications;
@@ -24,6 +29,7 @@ mod orders;
 mod products;
 mod refusals;
 mod reversals;
+mod sessions;
 mod signatures;
 mod specs;
 mod state;

@@ -265,3 +265,82 @@ async fn an_external_id_is_looked_at_before_the_reference() {
     same().await.assert("ok", "2004300");
     same().await.assert("external-id.repeated", "4094300");
 }
+
+const JUMP_APP: &str = "direct-debit.jumpAppPayment";
+
+fn jump_app(number: &str, valid_up_to: &str) -> serde_json::Value {
+    let mut body = reference(number);
+    body["validUpTo"] = json!(valid_up_to);
+    body
+}
+
+/// Behaviour "money.expiry".
+#[tokio::test]
+async fn a_payment_that_nobody_makes_in_time_fails() {
+    let sandbox = start(frozen()).await;
+    let caller = Caller::of(&sandbox, "cust-1").await;
+    for order in ["late", "paid"] {
+        send(
+            &caller,
+            JUMP_APP,
+            jump_app(order, "2026-11-20T17:40:00+07:00"),
+        )
+        .await
+        .assert("ok", "2005400");
+    }
+
+    sandbox.advance(Duration::from_secs(599));
+    let in_time = latest(&caller, "late").await;
+    assert!(sandbox.decide("paid", Decision::Succeed));
+    sandbox.advance(Duration::from_secs(1));
+
+    assert_eq!(in_time, "02");
+    assert_eq!(latest(&caller, "late").await, "06");
+    assert_eq!(latest(&caller, "paid").await, "00");
+    assert!(!sandbox.decide("late", Decision::Succeed));
+    assert!(sandbox.ledger().movements().len() == 1);
+}
+
+#[tokio::test]
+async fn a_payment_whose_time_is_over_already_fails_at_once_and_one_without_a_time_waits() {
+    let sandbox = start(frozen()).await;
+    let caller = Caller::of(&sandbox, "cust-1").await;
+    let cases = [
+        ("over", "2026-11-20T17:00:00+07:00", "06"),
+        ("no-time", "tomorrow", "02"),
+        ("never", "9999-12-31T23:59:59-14:00", "02"),
+    ];
+
+    for (order, valid_up_to, expected) in cases {
+        send(&caller, JUMP_APP, jump_app(order, valid_up_to)).await;
+
+        assert_eq!(latest(&caller, order).await, expected, "{order}");
+    }
+}
+
+#[tokio::test]
+async fn a_failed_payment_can_be_made_again_and_its_old_time_does_not_end_it() {
+    let sandbox = start(frozen()).await;
+    let caller = Caller::of(&sandbox, "cust-1").await;
+    send(
+        &caller,
+        JUMP_APP,
+        jump_app("ord-1", "2026-11-20T17:35:00+07:00"),
+    )
+    .await;
+    assert!(sandbox.decide("ord-1", Decision::Fail));
+    send(
+        &caller,
+        JUMP_APP,
+        jump_app("ord-1", "2026-11-20T17:40:00+07:00"),
+    )
+    .await
+    .assert("ok", "2005400");
+
+    sandbox.advance(Duration::from_secs(300));
+    let still_open = latest(&caller, "ord-1").await;
+    sandbox.advance(Duration::from_secs(300));
+
+    assert_eq!(still_open, "02");
+    assert_eq!(latest(&caller, "ord-1").await, "06");
+}

@@ -256,6 +256,16 @@ impl<'a> Caller<'a> {
         }
     }
 
+    /// The same client for another customer.
+    pub(crate) async fn for_customer(&self, customer: &str) -> Self {
+        Self {
+            sandbox: self.sandbox,
+            token: self.token.clone(),
+            customer_token: customer_tokens(self.sandbox, customer).await.0,
+            client: self.client.clone(),
+        }
+    }
+
     /// The request as it should be; the customer's token is sent wherever it may be.
     pub(crate) fn call(&self, spec: &Spec, body: &Value) -> Call {
         let external_id = self.sandbox.requests().len();

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use snap_sandbox::{Decision, MerchantMistake, NotificationState, Variation, Vary};
+use snap_sandbox::{Decision, MerchantMistake, NotificationState, Sandbox, Variation, Vary};
 
 use crate::{
     merchant::Say,
-    notifying::{begin, hours, http_statuses, mistakes, only, pair, pay, states},
-    orders::{REFUND, refund, send},
+    notifying::{arrived, begin, hours, http_statuses, mistakes, only, pair, pay, states},
+    orders::{PAYMENT, REFUND, latest, reference, refund, rupiah, send, start},
     specs::Caller,
-    support::frozen,
+    support::{Reply, frozen},
 };
 
 #[tokio::test]
@@ -190,4 +190,75 @@ async fn a_variation_can_be_set_before_the_start_and_strikes_as_often_as_it_says
         states(&sandbox),
         [dropped, dropped, NotificationState::Delivered]
     );
+}
+
+/// Pays an amount whose cents ask for a scenario.
+async fn pay_magic(sandbox: &Sandbox, order: &str, value: &str) -> Reply {
+    let caller = Caller::of(sandbox, "cust-1").await;
+    let mut body = reference(order);
+    body["amount"] = rupiah(value);
+    send(&caller, PAYMENT, body).await
+}
+
+/// Behaviour "magic.cents".
+#[tokio::test]
+async fn eleven_cents_are_notified_twice_and_thirteen_wrongly_first() {
+    let (sandbox, merchant) = pair(frozen()).await;
+
+    pay_magic(&sandbox, "ord-11", "15000.11").await;
+    sandbox.decide("ord-11", Decision::Succeed);
+    pay_magic(&sandbox, "ord-13", "15000.13").await;
+    sandbox.run_until_idle().await;
+
+    assert_eq!(merchant.statuses(), ["00", "00", "06", "00"]);
+    let told = merchant.notified();
+    assert_eq!(told[0], told[1]);
+    assert_eq!(merchant.verdicts(), ["ok"; 4]);
+}
+
+#[tokio::test]
+async fn twelve_cents_are_notified_before_the_answer() {
+    let (sandbox, merchant) = pair(frozen()).await;
+
+    let reply = pay_magic(&sandbox, "ord-12", "15000.12").await;
+
+    reply.assert("ok", "2005400");
+    assert_eq!(
+        merchant.statuses(),
+        ["00"],
+        "told while the client still waited"
+    );
+    assert_eq!(states(&sandbox), [NotificationState::Delivered]);
+}
+
+/// A merchant may ask for the status before it acknowledges.
+#[tokio::test]
+async fn others_are_answered_while_a_payment_waits_for_its_notification() {
+    let (sandbox, merchant) = pair(frozen().notification_timeout(Duration::from_millis(300))).await;
+    merchant.reply(Say::Nothing);
+    let caller = Caller::of(&sandbox, "cust-1").await;
+    let mut body = reference("ord-12");
+    body["amount"] = rupiah("15000.12");
+    let inquiry = async {
+        arrived(&merchant).await;
+        let status = latest(&caller, "ord-12").await;
+        (status, only(&sandbox).attempts.len())
+    };
+
+    let (reply, (status, attempts)) = tokio::join!(send(&caller, PAYMENT, body), inquiry);
+
+    reply.assert("ok", "2005400");
+    assert_eq!((status.as_str(), attempts), ("00", 0));
+    assert_eq!(mistakes(&only(&sandbox)), [MerchantMistake::TooSlow]);
+}
+
+#[tokio::test]
+async fn cents_that_ask_for_notifications_mean_nothing_without_a_merchant() {
+    let sandbox = start(frozen()).await;
+    for value in ["15000.11", "15000.12", "15000.13"] {
+        let reply = pay_magic(&sandbox, value, value).await;
+
+        reply.assert("ok", "2005400");
+    }
+    assert!(sandbox.notifications().is_empty());
 }

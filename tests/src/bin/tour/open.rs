@@ -1,12 +1,17 @@
 //! Two payouts whose answers are lost: one arrived, the other did not.
 
-use doku_kirimdoku::Kirimdoku;
+use std::time::Duration;
+
+use doku_kirimdoku::{Kirimdoku, TransferBankRequest};
 use snap_core::{Client, Clock};
 use snap_resolve::{MemoryJournal, Outcome as _, Outcomes, Resolver, Step};
 use snap_sandbox::{Act, At, Fault, Sandbox};
-use snap_suite::{SetUpError, ShiftedClock, config_for, requests::transfer};
+use snap_suite::{SetUpError, ShiftedClock, config_for};
 
-use crate::{Outcome, heading};
+use crate::{
+    Outcome, heading,
+    payout::{inquire, transfer},
+};
 
 pub(crate) async fn tell() -> Outcome {
     heading("Story 4: did the money move?");
@@ -14,6 +19,7 @@ pub(crate) async fn tell() -> Outcome {
     let clock = ShiftedClock::new();
     let sandbox = Sandbox::builder()
         .clock(clock.for_sandbox())
+        .session_lifetime(Duration::from_secs(2 * 24 * 3600)) // DOKU does not say how long
         .start()
         .await?;
     let client = Client::new(config_for(&sandbox)?.with_clock(clock.clone()))?;
@@ -41,7 +47,8 @@ struct Till {
 impl Till {
     async fn lost_answer(&self) -> Outcome {
         println!("\nThe first transfer arrives, and the connection breaks before the answer.");
-        let mut resolver = self.send_into_trouble("PAYOUT-2026-0002", true).await?;
+        let request = self.transfer("PAYOUT-2026-0002").await?;
+        let mut resolver = self.send_into_trouble(&request, true).await?;
         println!("\nIt is not sent again. After a minute its status is asked for:");
         let step = self.follow(&mut resolver).await;
         println!("  {} inquiry, then: {}", resolver.inquiries(), said(&step));
@@ -50,7 +57,8 @@ impl Till {
 
     async fn lost_request(&self) -> Outcome {
         println!("\nThe second transfer never arrives. To the client it looks the same.");
-        let mut resolver = self.send_into_trouble("PAYOUT-2026-0003", false).await?;
+        let request = self.transfer("PAYOUT-2026-0003").await?;
+        let mut resolver = self.send_into_trouble(&request, false).await?;
         println!("\nNobody knows it, but it may be on its way: so it is asked about for a day.");
         let step = self.follow(&mut resolver).await;
         println!(
@@ -65,7 +73,6 @@ impl Till {
             "\nOn that proof it goes out again: the same reference, the same body. Had the first"
         );
         println!("one still been under way, the two would have collided instead of both paying.");
-        let request = transfer("PAYOUT-2026-0003", 50_000);
         let call = self.kirim.transfer_bank(&request);
         let accepted = self.outcomes.resubmit(proof, call).await?;
         let mut resolver = accepted.resolver().ok_or("a transfer is settled later")?;
@@ -77,15 +84,21 @@ impl Till {
         Ok(())
     }
 
+    /// A transfer, with the session of an inquiry of its own.
+    async fn transfer(&self, reference: &str) -> Result<TransferBankRequest, SetUpError> {
+        let session_id = inquire(&self.kirim).await?;
+        Ok(transfer(reference, session_id))
+    }
+
     async fn send_into_trouble(
         &self,
-        reference: &str,
+        request: &TransferBankRequest,
         arrives: bool,
     ) -> Result<Resolver, SetUpError> {
         let lost = Fault::new(At::AfterRequest, Act::Reset).with_apply_effect(arrives);
-        self.sandbox.inject(lost.for_reference(reference))?;
-        let request = transfer(reference, 50_000);
-        let result = self.outcomes.send(self.kirim.transfer_bank(&request)).await;
+        self.sandbox
+            .inject(lost.for_reference(request.partner_reference_no.as_str()))?;
+        let result = self.outcomes.send(self.kirim.transfer_bank(request)).await;
         match &result {
             Ok(_) => Err("the answer was not lost".into()),
             Err(error) => {

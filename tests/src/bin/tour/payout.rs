@@ -41,7 +41,8 @@ pub(crate) async fn tell(client: &Client, sandbox: &Sandbox) -> Outcome {
     println!(
         "\nThe transfer. Its reference is the merchant's own, made and stored before the call."
     );
-    let accepted = kirim.transfer_bank(&transfer(session_id)).await?;
+    let request = transfer(REFERENCE, session_id);
+    let accepted = kirim.transfer_bank(&request).await?;
     println!(
         "\n{} means accepted, not paid. DOKU's reference: {}",
         accepted.code(),
@@ -65,7 +66,8 @@ pub(crate) async fn tell(client: &Client, sandbox: &Sandbox) -> Outcome {
     Ok(())
 }
 
-async fn inquire(kirim: &Kirimdoku) -> Result<String, snap_suite::SetUpError> {
+/// The session for one transfer of 50,000.00 rupiah.
+pub(crate) async fn inquire(kirim: &Kirimdoku) -> Result<String, snap_suite::SetUpError> {
     let info = BankAccountInquiryRequestAdditionalInfo::builder()
         .beneficiary_bank_code(BankCode::BCA)
         .beneficiary_account_name(requests::BENEFICIARY)
@@ -81,8 +83,9 @@ async fn inquire(kirim: &Kirimdoku) -> Result<String, snap_suite::SetUpError> {
     Ok(answer.session_id.ok_or("the session id is missing")?)
 }
 
-fn transfer(session_id: String) -> TransferBankRequest {
-    let mut request = requests::transfer(REFERENCE, 50_000);
+/// A transfer of 50,000.00 rupiah in a session.
+pub(crate) fn transfer(reference: &str, session_id: String) -> TransferBankRequest {
+    let mut request = requests::transfer(reference, 50_000);
     request.session_id = session_id;
     request
 }

@@ -43,7 +43,8 @@ impl Book {
         } else {
             rest
         };
-        let at = self.enter(order, amount, given, now);
+        let owner = payment_entry.and_then(|entry| entry.customer.clone());
+        let at = self.enter(order, amount, owner, given, now);
         self.entries[at].effects += 1;
         self.leave(at, OperationState::Succeeded, now);
         if let Some(payment) = payment {
