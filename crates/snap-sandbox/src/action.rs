@@ -1,6 +1,6 @@
 //! What somebody other than a client does to a sandbox: a test, a person at a page, a command.
 
-mod json;
+pub(crate) mod json;
 mod note;
 
 use std::{fmt, io, time::Duration};
@@ -13,6 +13,7 @@ use crate::{
     json::Json,
     judge::{Judge, State},
     ledger::Decision,
+    notify::{Hearing, NotifyError, Targets, Variation},
     pages::{Choice, choose},
 };
 use chrono::{DateTime, Utc};
@@ -49,6 +50,17 @@ pub(crate) enum Action {
     RemoveFault(u64),
     /// Forgets the faults that were not played.
     ClearFaults,
+    /// Says where the merchant takes notifications, and where it issues tokens for them.
+    NotifyTo {
+        notification_url: String,
+        token_url: String,
+    },
+    /// Lets a notification be different.
+    Vary(Variation),
+    /// Sends a notification again.
+    Resend(u64),
+    /// What the merchant answered to a notification, or to the request for a token.
+    Hear(Hearing),
     /// Forgets everything but the keys.
     Reset,
 }
@@ -82,6 +94,9 @@ pub(crate) enum ActionError {
     UnknownPage,
     /// The customer has chosen before.
     PageUsed,
+    /// There is no notification of that id, or that attempt of it is over.
+    UnknownNotification,
+    Notify(NotifyError),
     Fault(FaultError),
     /// That is no fault.
     Misread(Misread),
@@ -149,6 +164,18 @@ impl Action {
                 }
             }
             Self::ClearFaults => state.faults.clear(),
+            Self::NotifyTo {
+                notification_url,
+                token_url,
+            } => {
+                let targets = Targets::read(&notification_url, &token_url);
+                state
+                    .notifications
+                    .send_to(targets.map_err(ActionError::Notify)?);
+            }
+            Self::Vary(variation) => state.notifications.vary(variation),
+            Self::Resend(id) => state.resend(id, now)?,
+            Self::Hear(hearing) => state.hear(hearing, now)?,
             Self::Reset => state.reset(judge),
         }
         Ok(Json::Object(Vec::new()))
@@ -193,6 +220,10 @@ impl fmt::Display for ActionError {
             Self::NothingPending => f.write_str("nothing is pending under that reference"),
             Self::UnknownPage => f.write_str("no answer sent a customer to that page"),
             Self::PageUsed => f.write_str("the customer has chosen there before"),
+            Self::UnknownNotification => {
+                f.write_str("there is no notification of that id that this could be about")
+            }
+            Self::Notify(error) => write!(f, "{error}"),
             Self::Fault(error) => write!(f, "{error}"),
             Self::Misread(misread) => write!(f, "{misread}"),
             Self::UnknownFault => f.write_str("no fault of that id waits"),

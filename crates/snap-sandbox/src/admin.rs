@@ -9,6 +9,7 @@ mod forms;
 mod guard;
 mod ledger;
 mod lines;
+mod notifications;
 mod overview;
 mod refused;
 mod route;
@@ -50,6 +51,7 @@ fn served(judge: &Judge, request: &Arrived) -> Result<Response, Refused> {
         (Route::State, "GET") => Ok(json(&overview::state(judge))),
         (Route::Timeline, "GET") => events::timeline(judge, request).map(|found| json(&found)),
         (Route::Ledger, "GET") => Ok(json(&ledger::ledger(judge))),
+        (Route::Notifications, "GET") => Ok(json(&notifications::notifications(judge))),
         (Route::Behaviours, "GET") => Ok(json(&overview::behaviours())),
         (Route::Faults, "GET") => Ok(json(&overview::faults(judge))),
         (Route::Actions, "POST") => calls::action(judge, &body(request)?),

@@ -8,10 +8,12 @@ use std::{
 };
 
 use crate::{
+    action::{Action, ActionError},
     clock::Clock,
     digest::DigestModel,
     judge::{Judge, Rules},
     ledger::Amount,
+    notify::Variation,
     quirks::Quirks,
     sandbox::Sandbox,
     seed,
@@ -29,6 +31,8 @@ pub struct SandboxBuilder {
     token_delay: Duration,
     state: Option<PathBuf>,
     rules: Rules,
+    /// What is done before the start.
+    first: Vec<Action>,
 }
 
 impl SandboxBuilder {
@@ -41,6 +45,7 @@ impl SandboxBuilder {
             token_delay: Duration::ZERO,
             state: None,
             rules: Rules::default(),
+            first: Vec::new(),
         }
     }
 
@@ -242,6 +247,40 @@ impl SandboxBuilder {
         self
     }
 
+    /// Where the merchant takes notifications, and where it issues tokens for them: plain `http://`
+    /// addresses; see [`Sandbox::notify`].
+    pub fn notify(
+        mut self,
+        notification_url: impl Into<String>,
+        token_url: impl Into<String>,
+    ) -> Self {
+        self.first.push(Action::NotifyTo {
+            notification_url: notification_url.into(),
+            token_url: token_url.into(),
+        });
+        self
+    }
+
+    /// Lets the first notification that fits be different.
+    pub fn vary_notifications(mut self, variation: Variation) -> Self {
+        self.first.push(Action::Vary(variation));
+        self
+    }
+
+    /// How long the merchant may take to answer a notification or a token request, in real time; 10 s if
+    /// not set.
+    pub fn notification_timeout(mut self, notification_timeout: Duration) -> Self {
+        self.rules.notification_timeout = notification_timeout;
+        self
+    }
+
+    /// Whether a notification that is sent again has a timestamp of its own; if not set, it has that of
+    /// its first attempt. DOKU does not say.
+    pub fn renew_timestamps(mut self, renew_timestamps: bool) -> Self {
+        self.rules.renew_timestamps = renew_timestamps;
+        self
+    }
+
     /// Which reading of "minify" signatures are checked with.
     pub fn digest_model(mut self, digest_model: DigestModel) -> Self {
         self.rules.digest_model = digest_model;
@@ -258,9 +297,9 @@ impl SandboxBuilder {
     ///
     /// # Errors
     ///
-    /// An address cannot be listened on, that of the admin API is not loopback, the system gives no
-    /// random bytes for a seed, or the state folder is in use, belongs to other options, or cannot be
-    /// read and written.
+    /// An address cannot be listened on, that of the admin API is not loopback, one for notifications is
+    /// not plain HTTP, the system gives no random bytes for a seed, or the state folder is in use, belongs
+    /// to other options, or cannot be read and written.
     pub async fn start(self) -> io::Result<Sandbox> {
         let (file, seed) = match &self.state {
             Some(folder) => {
@@ -274,6 +313,11 @@ impl SandboxBuilder {
         if let Some(mut file) = file {
             file.replay(&judge)?;
             judge.keep_in(file);
+        }
+        for action in self.first {
+            let refused =
+                |error: ActionError| io::Error::new(io::ErrorKind::InvalidInput, error.to_string());
+            judge.act(action).map_err(refused)?;
         }
         Sandbox::open(self.listen, judge, self.token_delay, self.admin).await
     }

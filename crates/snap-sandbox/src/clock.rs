@@ -71,8 +71,7 @@ impl Clock {
 
     /// The time now as a calendar value, held inside the years that a SNAP timestamp can express.
     pub(crate) fn utc(&self) -> DateTime<Utc> {
-        let since_epoch = self.now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        later(DateTime::UNIX_EPOCH, since_epoch)
+        calendar(self.now())
     }
 }
 
@@ -94,6 +93,12 @@ pub(crate) fn jakarta(moment: DateTime<Utc>) -> String {
 /// Date and time on the wall in Jakarta (WIB, UTC+7 all year).
 pub(crate) fn in_jakarta(moment: DateTime<Utc>) -> NaiveDateTime {
     (moment + TimeDelta::hours(7)).naive_utc()
+}
+
+/// A time as a calendar value, held inside the years that a SNAP timestamp can express.
+pub(crate) fn calendar(time: SystemTime) -> DateTime<Utc> {
+    let since_epoch = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    later(DateTime::UNIX_EPOCH, since_epoch)
 }
 
 /// A span for people: `13 h`, `1 h 30 min`, `90 s` is `1 min 30 s`.

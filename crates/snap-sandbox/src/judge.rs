@@ -34,6 +34,7 @@ use crate::{
     },
     magic,
     merchant::Merchant,
+    notify::{Notifications, worker::Bell},
     operations::{
         METHOD, Served, TokenCall, customer_token_request, product, session::Sessions,
         token_request,
@@ -60,6 +61,8 @@ pub(crate) struct Judge {
     pub(crate) rules: Rules,
     /// What everything drawn comes from.
     pub(crate) seed: u64,
+    /// Wakes the one who sends notifications.
+    pub(crate) bell: Bell,
     /// Scheme, host and port that clients and customers use; known once it listens.
     public_url: OnceLock<String>,
     catalogue: &'static Catalogue,
@@ -88,6 +91,10 @@ pub(crate) struct Rules {
     pub(crate) customers_approve: bool,
     pub(crate) settle_after: Option<Duration>,
     pub(crate) status_delay: Duration,
+    /// How long the merchant may take to answer, in real time.
+    pub(crate) notification_timeout: Duration,
+    /// Whether a retry has a timestamp of its own.
+    pub(crate) renew_timestamps: bool,
     /// What the deposit for payouts holds at the start.
     pub(crate) deposit: Amount,
     /// What the account of each customer holds at the start.
@@ -118,6 +125,8 @@ impl Default for Rules {
             customers_approve: false,
             settle_after: None,
             status_delay: Duration::ZERO,
+            notification_timeout: Duration::from_secs(10),
+            renew_timestamps: false,
             deposit: Amount::rupiah(1_000_000_000),
             customer_balance: Amount::rupiah(100_000_000),
             payout_fee: Amount::zero(),
@@ -156,6 +165,7 @@ pub(crate) struct State {
     pub(crate) times: Times,
     pub(crate) timeline: Timeline,
     pub(crate) pages: Pages,
+    pub(crate) notifications: Notifications,
 }
 
 impl State {
@@ -184,6 +194,7 @@ impl State {
             times: Times::default(),
             timeline: Timeline::new(rules.keep_requests),
             pages: Pages::default(),
+            notifications: Notifications::new(rules.keep_requests),
         }
     }
 
@@ -195,6 +206,7 @@ impl State {
         let fresh = Self::fresh(stream, faults, &judge.merchant, &judge.rules);
         let old = std::mem::replace(self, fresh);
         self.secrets = old.secrets;
+        self.notifications = old.notifications.emptied();
         self.timeline = old.timeline;
         self.timeline.clear();
     }
@@ -213,6 +225,7 @@ impl Judge {
             clock,
             rules,
             seed,
+            bell: Bell::default(),
             public_url: OnceLock::new(),
             catalogue: Catalogue::embedded()?,
             state: Mutex::new(state),

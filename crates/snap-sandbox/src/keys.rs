@@ -4,8 +4,13 @@
 //! `openssl pkey -pubout`: making a key at start would take longer than the start may. They are
 //! public, so whatever they sign proves nothing outside a local sandbox.
 
+use std::sync::LazyLock;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+use ring::{
+    rand::SystemRandom,
+    signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey},
+};
 
 /// A bundled key pair as PEM.
 pub(crate) struct KeyPair {
@@ -22,17 +27,38 @@ pub(crate) fn pick(seed: u64) -> &'static KeyPair {
     }
 }
 
+/// The key pair that every local sandbox signs its own token requests with, as DOKU does with its own.
+pub(crate) const DOKU: KeyPair = KeyPair {
+    private_pem: include_str!("keys/doku.private.pem"),
+    public_pem: include_str!("keys/doku.public.pem"),
+};
+
+/// DOKU's signature of a text: RSASSA-PKCS1-v1_5 with SHA-256, base64. None if the bundled key cannot
+/// be read, which a test excludes.
+pub(crate) fn sign_as_doku(text: &str) -> Option<String> {
+    static KEY: LazyLock<Option<RsaKeyPair>> =
+        LazyLock::new(|| RsaKeyPair::from_pkcs8(&der(DOKU.private_pem)?).ok());
+    let key = KEY.as_ref()?;
+    let mut signature = vec![0; key.public().modulus_len()];
+    let random = SystemRandom::new();
+    key.sign(&RSA_PKCS1_SHA256, &random, text.as_bytes(), &mut signature)
+        .ok()?;
+    Some(STANDARD.encode(signature))
+}
+
+/// The bytes inside a PEM.
+fn der(pem: &str) -> Option<Vec<u8>> {
+    let lines = pem.lines().filter(|line| !line.starts_with("-----"));
+    STANDARD.decode(lines.collect::<String>()).ok()
+}
+
 /// A public key as `ring` wants it: the bare `RSAPublicKey` structure of PKCS#1.
 pub(crate) struct PublicKey(UnparsedPublicKey<Vec<u8>>);
 
 impl PublicKey {
     /// Reads a SubjectPublicKeyInfo PEM of a 2048-bit RSA key; None for anything else.
     pub(crate) fn from_pem(pem: &str) -> Option<Self> {
-        let base64: String = pem
-            .lines()
-            .filter(|line| !line.starts_with("-----"))
-            .collect();
-        let info = STANDARD.decode(base64).ok()?;
+        let info = der(pem)?;
         let key = info.strip_prefix(RSA_2048_INFO)?;
         Some(Self(UnparsedPublicKey::new(
             &RSA_PKCS1_2048_8192_SHA256,
@@ -66,24 +92,17 @@ const KEY_PAIRS: [KeyPair; 2] = [
 
 #[cfg(test)]
 mod tests {
-    use ring::{rand::SystemRandom, signature};
-
     use super::*;
 
     #[test]
     fn the_two_halves_of_each_pair_belong_together() {
         for pair in &KEY_PAIRS {
-            let base64: String = pair
-                .private_pem
-                .lines()
-                .filter(|line| !line.starts_with('-'))
-                .collect();
-            let der = STANDARD.decode(base64).expect("PEM body");
-            let private = signature::RsaKeyPair::from_pkcs8(&der).expect("PKCS#8");
+            let der = der(pair.private_pem).expect("PEM body");
+            let private = RsaKeyPair::from_pkcs8(&der).expect("PKCS#8");
             let mut signed = vec![0; private.public().modulus_len()];
             private
                 .sign(
-                    &signature::RSA_PKCS1_SHA256,
+                    &RSA_PKCS1_SHA256,
                     &SystemRandom::new(),
                     b"text",
                     &mut signed,
@@ -95,6 +114,17 @@ mod tests {
             assert!(public.verifies(b"text", &signed));
             assert!(!public.verifies(b"Text", &signed));
         }
+    }
+
+    #[test]
+    fn what_doku_signs_its_public_key_verifies() {
+        let signature = sign_as_doku("text").expect("a readable key");
+        let signature = STANDARD.decode(signature).expect("base64");
+
+        let public = PublicKey::from_pem(DOKU.public_pem).expect("public key");
+
+        assert!(public.verifies(b"text", &signature));
+        assert!(!public.verifies(b"Text", &signature));
     }
 
     #[test]

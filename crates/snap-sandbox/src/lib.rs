@@ -25,6 +25,7 @@ mod ledger;
 mod magic;
 mod merchant;
 mod minify;
+mod notify;
 mod operations;
 mod pages;
 mod quirks;
@@ -56,6 +57,10 @@ pub use ledger::{
     OperationState,
 };
 pub use merchant::Merchant;
+pub use notify::{
+    MerchantMistake, Notification, NotificationAttempt, NotificationState, NotifyError, Variation,
+    Vary,
+};
 pub use quirks::{AccountInfosShape, BalanceSpelling, JsonForm, ListShape, MemberSpelling, Quirks};
 pub use record::RecordedRequest;
 pub use registry::behaviours;

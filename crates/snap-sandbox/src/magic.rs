@@ -16,6 +16,7 @@ use crate::{
         book::{Course, Step},
         order::amount,
     },
+    notify::Vary,
     operations::Served,
 };
 
@@ -46,7 +47,7 @@ pub(crate) enum Scenario {
     NotifiedTwice,
     /// The notification comes before the answer.
     NotifiedFirst,
-    /// Success, which inquiries call a failure for [`AWHILE`].
+    /// Success, which inquiries call a failure for [`AWHILE`], and a notification before the right one.
     SeenFailed,
     /// The OTP of the payment is blocked.
     OtpBlocked,
@@ -75,13 +76,24 @@ impl Scenario {
         Some(Fault::new(At::AfterRequest, act).with_apply_effect(effect))
     }
 
+    /// What the notification of a payment does differently.
+    pub(crate) fn vary(self) -> Option<Vary> {
+        match self {
+            Self::NotifiedTwice => Some(Vary::Duplicate),
+            Self::SeenFailed => Some(Vary::Contradiction),
+            _ => None,
+        }
+    }
+
     /// How the operation goes on, where that differs from any other.
-    pub(crate) fn course(self, now: DateTime<Utc>) -> Option<Course> {
+    pub(crate) fn course(self, kind: MoneyKind, now: DateTime<Utc>) -> Option<Course> {
         match self {
             Self::ProgressSuccess => Some(Course::Until(Step::Succeed, later(now, AWHILE))),
             Self::ProgressFailure => Some(Course::Until(Step::Fail, later(now, AWHILE))),
             Self::SeenLate | Self::SilentMoved | Self::ErrorMoved => Some(Course::AtOnce),
             Self::Truncated | Self::SeenFailed => Some(Course::AtOnce),
+            // Payouts are not notified.
+            Self::NotifiedFirst if kind == MoneyKind::Debit => Some(Course::AtOnce),
             _ => None,
         }
     }

@@ -3,7 +3,7 @@
 pub(crate) mod balance_inquiry;
 pub(crate) mod customer_token_request;
 mod history;
-mod inquiry;
+pub(crate) mod inquiry;
 mod money;
 pub(crate) mod product;
 pub(crate) mod session;

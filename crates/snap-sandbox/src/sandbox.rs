@@ -2,6 +2,7 @@
 
 mod faults;
 mod money;
+mod notifications;
 
 use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -14,6 +15,7 @@ use crate::{
     json::Json,
     judge::Judge,
     merchant::Merchant,
+    notify::worker,
     operations::{Served, TokenCall},
     record::RecordedRequest,
     server::{self, admin::AdminPort},
@@ -29,6 +31,7 @@ pub struct Sandbox {
     judge: Arc<Judge>,
     stop: watch::Sender<()>,
     server: JoinHandle<io::Result<()>>,
+    notifier: JoinHandle<()>,
     admin: Option<AdminPort>,
 }
 
@@ -61,6 +64,8 @@ impl Sandbox {
         judge.listens_at(&base_url);
         let judge = Arc::new(judge);
         let (stop, stopped) = watch::channel(());
+        // Server and notifier outlive the call that starts them and end with the sender of `stop`.
+        let notifier = tokio::spawn(worker::run(Arc::clone(&judge), stopped.clone()));
         let admin = match admin {
             Some(at) => Some(AdminPort::open(at, Arc::clone(&judge), stopped.clone()).await?),
             None => None,
@@ -74,6 +79,7 @@ impl Sandbox {
             judge,
             stop,
             server,
+            notifier,
             admin,
         })
     }
@@ -85,6 +91,7 @@ impl Sandbox {
     /// The server ended with an error of its own.
     pub async fn stop(self) -> io::Result<()> {
         drop(self.stop);
+        self.notifier.await.map_err(io::Error::other)?;
         if let Some(admin) = self.admin {
             admin.server.await.map_err(io::Error::other)?;
         }
@@ -144,6 +151,7 @@ impl Sandbox {
     /// Moves its clock forward.
     pub fn advance(&self, by: Duration) {
         self.judge.clock.advance(by);
+        self.judge.bell.ring();
     }
 
     /// Every operation it serves, as `wallet.balanceInquiry POST /path`, the token calls first. An

@@ -104,7 +104,7 @@ impl ServeOptions {
 /// Starts a sandbox, prints base URL and credentials to `out`, and serves until Ctrl-C or SIGTERM.
 ///
 /// The JSON object has the members `baseUrl`, `clientId`, `clientSecret`, `privateKeyPem`,
-/// `publicKeyPem`, `agentKey` and `seed`, `adminUrl` with [`ServeOptions::admin`], and `tlsRootPem` with
+/// `publicKeyPem`, `agentKey`, `seed` and `dokuPublicKeyPem`, `adminUrl` with [`ServeOptions::admin`], and `tlsRootPem` with
 /// TLS. The last 10,000 requests are kept.
 ///
 /// # Errors
@@ -154,6 +154,10 @@ fn as_json(sandbox: &Sandbox) -> Json {
         ("agentKey", Json::text(&merchant.agent_key)),
         // As text: not every reader of JSON keeps 64 bits of a number.
         ("seed", Json::text(sandbox.seed().to_string())),
+        (
+            "dokuPublicKeyPem",
+            Json::text(sandbox.doku_public_key_pem()),
+        ),
     ];
     let admin = sandbox.admin_url();
     members.extend(admin.map(|url| ("adminUrl", Json::text(url))));

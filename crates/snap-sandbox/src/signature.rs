@@ -58,6 +58,22 @@ pub(crate) fn verify_symmetric(
     }
 }
 
+/// Signs a notification as DOKU does, base64; one bit of it is wrong on request.
+pub(crate) fn sign_symmetric(
+    secret: &hmac::Key,
+    parts: SignedParts<'_>,
+    body: &[u8],
+    wrongly: bool,
+) -> String {
+    let digest = BodyDigests::of(body).minified;
+    let signature = hmac::sign(secret, parts.string_to_sign(&digest).as_bytes());
+    let mut signature = signature.as_ref().to_vec();
+    if let (true, Some(first)) = (wrongly, signature.first_mut()) {
+        *first ^= 1;
+    }
+    STANDARD.encode(signature)
+}
+
 /// Verifies the RSA signature of a token request: `clientId|timestamp`, as on DOKU's
 /// asymmetric-signature page
 /// (<https://developers.doku.com/get-started-with-doku-api/signature-component/snap/asymmetric-signature>).

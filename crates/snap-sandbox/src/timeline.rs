@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     arrived::Arrived,
     ledger::{Amount, OperationState},
+    notify::NotificationEvent,
     record::RecordedRequest,
 };
 
@@ -36,6 +37,8 @@ pub(crate) enum What {
     Request(Box<SeenRequest>),
     /// An operation changed its state.
     Change(Change),
+    /// The merchant was told of something, or was to be.
+    Notification(NotificationEvent),
     /// Something that a person or a test did, in words without secrets.
     Note(String),
 }

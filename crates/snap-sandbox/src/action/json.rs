@@ -7,6 +7,7 @@ use crate::{
     fault::{Fault, Faults},
     json::Json,
     ledger::Decision,
+    notify::{Hearing, Variation},
     pages::Choice,
 };
 
@@ -42,6 +43,13 @@ impl Action {
             "inject-any" => Self::InjectAny(Faults::read(json).map_err(ActionError::Misread)?),
             "remove-fault" => Self::RemoveFault(whole(json, "id")?),
             "clear-faults" => Self::ClearFaults,
+            "notify-to" => Self::NotifyTo {
+                notification_url: text("notificationUrl")?,
+                token_url: text("tokenUrl")?,
+            },
+            "vary" => Self::Vary(Variation::read(json)?),
+            "resend" => Self::Resend(whole(json, "id")?),
+            "hear" => Self::Hear(Hearing::read(json)?),
             "reset" => Self::Reset,
             _ => return Err(ActionError::Member("action")),
         })
@@ -82,6 +90,19 @@ impl Action {
             Self::InjectAny(faults) => return with_name("inject-any", faults.to_json()),
             Self::RemoveFault(id) => ("remove-fault", vec![("id", Json::number(id))]),
             Self::ClearFaults => ("clear-faults", Vec::new()),
+            Self::NotifyTo {
+                notification_url,
+                token_url,
+            } => (
+                "notify-to",
+                vec![
+                    ("notificationUrl", Json::text(notification_url)),
+                    ("tokenUrl", Json::text(token_url)),
+                ],
+            ),
+            Self::Vary(variation) => ("vary", variation.members()),
+            Self::Resend(id) => ("resend", vec![("id", Json::number(id))]),
+            Self::Hear(hearing) => ("hear", hearing.members()),
             Self::Reset => ("reset", Vec::new()),
         };
         let action = ("action", Json::text(name));
@@ -97,14 +118,17 @@ fn with_name(name: &str, json: Json) -> Json {
 }
 
 /// A text that is there and not empty.
-fn text(json: &Json, member: &'static str) -> Result<String, ActionError> {
+pub(crate) fn text(json: &Json, member: &'static str) -> Result<String, ActionError> {
     let text = json.member(member).and_then(Json::as_text);
     let text = text.filter(|text| !text.is_empty());
     text.map(str::to_owned).ok_or(ActionError::Member(member))
 }
 
 /// A whole number, as JSON number or text.
-fn whole<T: std::str::FromStr>(json: &Json, member: &'static str) -> Result<T, ActionError> {
+pub(crate) fn whole<T: std::str::FromStr>(
+    json: &Json,
+    member: &'static str,
+) -> Result<T, ActionError> {
     let digits = match json.member(member) {
         Some(Json::Number(digits) | Json::Text(digits)) => digits.parse().ok(),
         _ => None,
@@ -113,7 +137,11 @@ fn whole<T: std::str::FromStr>(json: &Json, member: &'static str) -> Result<T, A
 }
 
 /// One of a few words.
-fn word<T: Copy>(json: &Json, member: &'static str, words: &[(&str, T)]) -> Result<T, ActionError> {
+pub(crate) fn word<T: Copy>(
+    json: &Json,
+    member: &'static str,
+    words: &[(&str, T)],
+) -> Result<T, ActionError> {
     let given = json.member(member).and_then(Json::as_text);
     let found = words.iter().find(|(word, _)| Some(*word) == given);
     found
@@ -121,7 +149,7 @@ fn word<T: Copy>(json: &Json, member: &'static str, words: &[(&str, T)]) -> Resu
         .ok_or(ActionError::Member(member))
 }
 
-fn named<T: PartialEq>(meant: T, words: &[(&str, T)]) -> Json {
+pub(crate) fn named<T: PartialEq>(meant: T, words: &[(&str, T)]) -> Json {
     let found = words.iter().find(|(_, other)| *other == meant);
     found.map_or(Json::Null, |(word, _)| Json::text(*word))
 }

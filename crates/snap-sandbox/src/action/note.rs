@@ -64,6 +64,12 @@ fn says(action: &Action) -> Option<String> {
         Action::InjectAny(_) => "Faults of many kinds wait.".to_owned(),
         Action::RemoveFault(id) => format!("Fault {id} was removed."),
         Action::ClearFaults => "The faults that waited were cleared.".to_owned(),
+        Action::NotifyTo {
+            notification_url, ..
+        } => format!("Notifications go to {notification_url}."),
+        Action::Vary(variation) => format!("A notification will be different: {variation}."),
+        // The notification's own events say it.
+        Action::Resend(_) | Action::Hear(_) => return None,
         Action::Reset => "Everything was forgotten but the keys.".to_owned(),
     })
 }

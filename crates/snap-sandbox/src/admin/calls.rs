@@ -1,12 +1,21 @@
 //! Changes that the admin port takes: an action as it is, and short forms of some.
 
 use super::{Refused, json};
-use crate::{action::Action, json::Json, judge::Judge, response::Response};
+use crate::{
+    action::{Action, ActionError},
+    json::Json,
+    judge::Judge,
+    response::Response,
+};
 
 /// Carries out the action that an object describes, and gives what it made.
 pub(super) fn action(judge: &Judge, described: &Json) -> Result<Response, Refused> {
-    let made = judge.act(Action::read(described)?)?;
-    Ok(json(&made))
+    let action = match Action::read(described)? {
+        // Only who asked the merchant can say what it answered.
+        Action::Hear(_) => return Err(ActionError::Member("action").into()),
+        other => other,
+    };
+    Ok(json(&judge.act(action)?))
 }
 
 /// A fault: the action without its name.

@@ -11,6 +11,7 @@ use crate::{
     clock::jakarta,
     json::Json,
     judge::Judge,
+    notify::NotificationEvent,
     secrets::Secrets,
     timeline::{Change, Event, SeenRequest, What},
 };
@@ -56,6 +57,7 @@ fn event(event: &Event, secrets: &Secrets) -> Json {
     let (kind, members) = match &event.what {
         What::Request(seen) => ("request", request(seen, secrets)),
         What::Change(change) => ("change", changed(change)),
+        What::Notification(event) => ("notification", notified(event)),
         What::Note(says) => ("note", vec![("says", Json::text(says))]),
     };
     let common = [
@@ -104,6 +106,14 @@ fn changed(change: &Change) -> Vec<(&'static str, Json)> {
         ("operation", Json::text(change.operation)),
         ("state", Json::text(word(change.state))),
         ("amount", amount(change.amount)),
+    ]
+}
+
+fn notified(event: &NotificationEvent) -> Vec<(&'static str, Json)> {
+    vec![
+        ("notification", Json::number(event.id)),
+        ("status", Json::text(event.status)),
+        ("says", Json::text(event.to_string())),
     ]
 }
 

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     ledger::OperationState,
+    notify::NotificationEvent,
     record::RecordedRequest,
     secrets::Secrets,
     timeline::{Change, Event, SeenRequest, What},
@@ -24,6 +25,7 @@ pub(super) fn event(event: &Event, secrets: &Secrets) -> Markup {
                 @match &event.what {
                     What::Request(seen) => (request(seen, secrets)),
                     What::Change(change) => (changed(change)),
+                    What::Notification(event) => p { (told(event)) " " (event) "." },
                     What::Note(says) => p { (says) },
                 }
             }
@@ -40,6 +42,7 @@ pub(super) fn brief(event: &Event) -> Markup {
         What::Change(change) => html! {
             (badge(tone(change.state), &word(change.state))) " " code { (change.operation) }
         },
+        What::Notification(event) => html! { (told(event)) " " (event) },
         What::Note(says) => html! { (says) },
     }
 }
@@ -80,6 +83,15 @@ fn changed(change: &Change) -> Markup {
             code { (change.operation) } " of " span.value { (change.amount) }
         }
     }
+}
+
+fn told(event: &NotificationEvent) -> Markup {
+    let tone = match event.is_good() {
+        Some(true) => Tone::Good,
+        Some(false) => Tone::Bad,
+        None => Tone::Plain,
+    };
+    badge(tone, "notification")
 }
 
 fn request(seen: &SeenRequest, secrets: &Secrets) -> Markup {

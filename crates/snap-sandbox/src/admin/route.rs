@@ -17,6 +17,7 @@ pub(super) enum Route {
     State,
     Timeline,
     Ledger,
+    Notifications,
     Behaviours,
     Actions,
     Faults,
@@ -43,6 +44,7 @@ impl Route {
             ["state"] => Self::State,
             ["timeline"] => Self::Timeline,
             ["ledger"] => Self::Ledger,
+            ["notifications"] => Self::Notifications,
             ["behaviours"] => Self::Behaviours,
             ["actions"] => Self::Actions,
             ["faults"] => Self::Faults,
@@ -58,7 +60,11 @@ impl Route {
     pub(super) fn methods(&self) -> &'static str {
         match self {
             Self::Home | Self::Start | Self::Story(_) | Self::Event(_) => "GET, HEAD",
-            Self::State | Self::Timeline | Self::Ledger | Self::Behaviours => "GET, HEAD",
+            Self::State
+            | Self::Timeline
+            | Self::Ledger
+            | Self::Notifications
+            | Self::Behaviours => "GET, HEAD",
             Self::Faults => "GET, HEAD, POST, DELETE",
             Self::Fault(_) => "DELETE",
             Self::Form | Self::Actions | Self::Clock | Self::Trigger | Self::Reset => "POST",

@@ -50,7 +50,13 @@ impl Judge {
             let now = state.times.schedule(clock);
             return input.not_kept(&error, state.times.door(now));
         }
-        self.apply(&mut state, clock, input)
+        let before = state.next_due();
+        let output = self.apply(&mut state, clock, input);
+        if state.next_due() != before {
+            self.bell.ring();
+        }
+        self.ring_if_due(&state, state.times.schedule(clock));
+        output
     }
 
     /// Takes an input in that was kept.
@@ -113,7 +119,21 @@ impl Judge {
         let mut state = self.state();
         let now = state.times.schedule(clock);
         state.tick(now);
+        self.ring_if_due(&state, now);
         read(&state, now)
+    }
+
+    /// Lets a test write what otherwise only inputs write.
+    #[cfg(test)]
+    pub(crate) fn prepare(&self, write: impl FnOnce(&mut State)) {
+        write(&mut self.state());
+    }
+
+    /// Wakes the one who sends notifications.
+    fn ring_if_due(&self, state: &State, now: DateTime<Utc>) {
+        if state.notifications.is_due(now) {
+            self.bell.ring();
+        }
     }
 }
 
@@ -138,7 +158,14 @@ impl State {
         for change in self.book.take_changes() {
             let reference = Some(change.reference.clone());
             self.timeline
-                .add(change.at, reference, What::Change(change));
+                .add(change.at, reference, What::Change(change.clone()));
+            self.announce(&change);
         }
+    }
+
+    /// When something happens by itself the next time.
+    pub(crate) fn next_due(&self) -> Option<DateTime<Utc>> {
+        let next = [self.book.next_due(), self.notifications.next_due()];
+        next.into_iter().flatten().min()
     }
 }

@@ -28,6 +28,7 @@ pub(crate) struct Order {
     pub(crate) amount: Option<Amount>,
     pub(crate) external_id: Arc<str>,
     pub(crate) session: Option<Arc<str>>,
+    pub(crate) origin: Origin,
     /// Label of the customer whose token the request carried.
     pub(crate) customer: Option<Arc<str>>,
     /// When a payment that nobody made is over, by the schedule.
@@ -36,6 +37,14 @@ pub(crate) struct Order {
     pub(crate) scenario: Option<Scenario>,
     /// Tells two bodies apart, whatever the order of their members.
     pub(crate) content: [u8; 32],
+}
+
+/// Where an order came from, as a notification about it says.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Origin {
+    /// `additionalInfo.channel` of the request.
+    pub(crate) channel: Option<Arc<str>>,
+    pub(crate) device: Option<Arc<str>>,
 }
 
 /// What is to happen.
@@ -72,11 +81,23 @@ impl Order {
             amount: amount(request).filter(|_| action != Action::Cancel),
             external_id: Arc::from(arrived.first(EXTERNAL_ID).unwrap_or_default()),
             session: text("sessionId"),
+            origin: Origin::read(request, arrived),
             customer: None,
             valid_until: None,
             scenario: None,
             content: content(request),
         })
+    }
+}
+
+impl Origin {
+    fn read(request: &Json, arrived: &Arrived) -> Self {
+        let info = request.member("additionalInfo");
+        let channel = info.and_then(|info| info.member("channel"));
+        Self {
+            channel: channel.and_then(Json::as_text).map(Arc::from),
+            device: arrived.first("X-DEVICE-ID").map(Arc::from),
+        }
     }
 }
 

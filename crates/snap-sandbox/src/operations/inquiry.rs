@@ -174,7 +174,7 @@ pub(super) fn remark(order: &Order) -> &'static str {
 }
 
 /// The status in words: as the standard lists them, and as the wallet's history has them.
-pub(super) fn describe(state: OperationState) -> (&'static str, &'static str) {
+pub(crate) fn describe(state: OperationState) -> (&'static str, &'static str) {
     match state {
         OperationState::Pending => ("Pending", "PENDING"),
         OperationState::Succeeded => ("Success", "SUCCESS"),

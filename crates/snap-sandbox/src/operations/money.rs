@@ -121,7 +121,9 @@ fn magic_course(
     request: &Json,
     now: DateTime<Utc>,
 ) -> Option<Course> {
-    let ours = order.scenario.and_then(|scenario| scenario.course(now));
+    let ours = order
+        .scenario
+        .and_then(|scenario| scenario.course(order.kind, now));
     let is_transfer = rules.stateful && order.operation == session::TRANSFER;
     ours.or_else(|| magic::of_transfer(request, now).filter(|_| is_transfer))
 }

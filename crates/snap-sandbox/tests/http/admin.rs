@@ -16,10 +16,10 @@ pub(crate) async fn start() -> Sandbox {
 }
 
 /// An answer of the admin port.
-struct Answer {
-    status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     headers: reqwest::header::HeaderMap,
-    text: String,
+    pub(crate) text: String,
 }
 
 impl Answer {
@@ -49,17 +49,17 @@ async fn ask(
     }
 }
 
-async fn get(sandbox: &Sandbox, path: &str) -> Value {
+pub(crate) async fn get(sandbox: &Sandbox, path: &str) -> Value {
     let answer = ask(sandbox, Method::GET, path, &[], "").await;
     assert_eq!(answer.status, 200, "{path}: {}", answer.text);
     answer.json()
 }
 
-async fn post(sandbox: &Sandbox, path: &str, body: Value) -> Answer {
+pub(crate) async fn post(sandbox: &Sandbox, path: &str, body: Value) -> Answer {
     ask(sandbox, Method::POST, path, &[], body.to_string()).await
 }
 
-async fn act(sandbox: &Sandbox, action: Value) -> Value {
+pub(crate) async fn act(sandbox: &Sandbox, action: Value) -> Value {
     let answer = post(sandbox, "/_sandbox/actions", action).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     answer.json()

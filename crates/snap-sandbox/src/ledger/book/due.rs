@@ -31,6 +31,11 @@ impl Book {
         }
     }
 
+    /// When something may happen by itself the next time.
+    pub(crate) fn next_due(&self) -> Option<DateTime<Utc>> {
+        self.due.peek().map(|Reverse((due, ..))| *due)
+    }
+
     pub(super) fn schedule(&mut self, at: usize, step: Step, when: DateTime<Utc>) {
         self.entries[at].due = Some((when, step));
         self.due.push(Reverse((when, at, step)));

@@ -45,6 +45,7 @@ fn order(action: Action, number: u8, rupiah: u64) -> Order {
         customer: (number > 0).then(|| Arc::from(format!("cust-{}", number % 2))),
         valid_until: None,
         scenario: None,
+        origin: crate::ledger::order::Origin::default(),
         content: [0; 32],
     }
 }

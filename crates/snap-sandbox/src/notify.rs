@@ -1,0 +1,60 @@
+//! Notifications: what the merchant is told when an operation reaches a state.
+//!
+//! What is to be sent, when, and what became of it is part of the state, and changes like all of it by
+//! inputs only. The worker carries out one errand at a time and hands back what it heard.
+
+mod errand;
+mod flow;
+mod heard;
+mod message;
+mod notice;
+mod queue;
+mod report;
+mod variation;
+pub(crate) mod worker;
+
+use std::{error::Error, fmt};
+
+pub(crate) use self::{heard::Hearing, queue::Notifications, report::NotificationEvent};
+pub use self::{
+    report::{MerchantMistake, Notification, NotificationAttempt, NotificationState},
+    variation::{Variation, Vary},
+};
+use crate::client::Address;
+
+/// Where the merchant takes notifications, and where it issues tokens for them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Targets {
+    pub(crate) notification: Address,
+    pub(crate) token: Address,
+}
+
+impl Targets {
+    pub(crate) fn read(notification_url: &str, token_url: &str) -> Result<Self, NotifyError> {
+        let read = |url: &str| Address::read(url).ok_or_else(|| NotifyError(url.to_owned()));
+        Ok(Self {
+            notification: read(notification_url)?,
+            token: read(token_url)?,
+        })
+    }
+}
+
+/// An address of the merchant that notifications cannot be sent to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotifyError(String);
+
+impl fmt::Display for NotifyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:?} is not the address of a merchant: the local sandbox sends notifications to plain \
+             http://host:port/path only, without TLS and without a password",
+            self.0
+        )
+    }
+}
+
+impl Error for NotifyError {}
+
+#[cfg(test)]
+mod tests;
