@@ -154,7 +154,8 @@ impl SandboxBuilder {
 
     /// Whether inquiries, reversals and repeated references are answered from the ledger; they are if
     /// not set. Without, each request is answered by itself: an inquiry knows any reference, a refund
-    /// needs no payment, and a reference can be used again. The ledger counts what happens either way.
+    /// needs no payment, a transfer no session, no account runs out, and a reference can be used again. The
+    /// ledger counts what happens either way.
     pub fn stateful(mut self, stateful: bool) -> Self {
         self.rules.stateful = stateful;
         self

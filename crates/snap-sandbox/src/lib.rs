@@ -37,6 +37,7 @@ mod secrets;
 mod seed;
 mod serve;
 mod server;
+mod shared;
 mod signature;
 mod spec;
 mod state_folder;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    answer::Answer, arrived::Arrived, ledger::MoneyKind, operations::Served,
+    answer::Answer, arrived::Arrived, ledger::MoneyKind, operations::Served, shared::Shared,
     transaction::EXTERNAL_ID,
 };
 
@@ -49,7 +49,7 @@ pub(crate) struct Record {
     /// How many requests are kept; the counts know all.
     keep: usize,
     count: u64,
-    requests: VecDeque<Arc<RecordedRequest>>,
+    requests: Shared<VecDeque<Arc<RecordedRequest>>>,
     arrivals: HashMap<String, u64>,
     by_operation: HashMap<String, u64>,
     /// Debits, credits and reversals.
@@ -149,6 +149,11 @@ impl Record {
         requests
             .map(|request| RecordedRequest::clone(request))
             .collect()
+    }
+
+    /// The requests as they are now, without copying them.
+    pub(crate) fn shared(&self) -> Shared<VecDeque<Arc<RecordedRequest>>> {
+        self.requests.clone()
     }
 
     pub(crate) fn arrivals(&self, path: &str) -> u64 {

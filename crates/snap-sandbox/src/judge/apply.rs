@@ -154,8 +154,14 @@ impl Input<'_> {
 impl State {
     /// Lets what is due by the schedule happen, and tells the timeline what changed.
     pub(crate) fn tick(&mut self, now: DateTime<Utc>) {
-        self.book.settle(now);
-        for change in self.book.take_changes() {
+        // To ask changes nothing, so a book that somebody looks at is not copied.
+        let changes = if self.book.is_idle(now) {
+            Vec::new()
+        } else {
+            self.book.settle(now);
+            self.book.take_changes()
+        };
+        for change in changes {
             let reference = Some(change.reference.clone());
             self.timeline
                 .add(change.at, reference, What::Change(change.clone()));
