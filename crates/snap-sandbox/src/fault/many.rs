@@ -160,13 +160,11 @@ fn matrix() -> Vec<(At, Act, Effect)> {
         (At::AfterRequest, Act::Close, Either),
         (At::AfterRequest, Act::Hang, Either),
         (At::BeforeHead, Act::Garbage, Either),
-        (At::BeforeHead, slowly(1), Either),
         (At::MidHead, Act::Reset, Either),
         (At::MidHead, Act::Close, Either),
         (At::MidResponse, Act::Reset, Either),
         (At::MidResponse, Act::Close, Either),
         (At::MidResponse, Act::Hang, Either),
-        (At::MidResponse, slowly(1), Either),
         (At::MidResponse, Act::TruncateWithLength, Either),
         (At::MidResponse, Act::TruncateWithoutLength, Either),
         // A whole answer that is none of DOKU's.
@@ -202,6 +200,8 @@ fn matrix() -> Vec<(At, Act, Effect)> {
         (At::AfterRequest, Act::Date(86_400), Yes),
         (At::AfterRequest, Act::Date(-86_400), Yes),
         (At::BeforeHead, slowly(2_000), Yes),
+        (At::BeforeHead, slowly(1), Yes),
+        (At::MidResponse, slowly(1), Yes),
         (At::AfterResponse, Act::Reset, Yes),
         (At::AfterResponse, Act::Close, Yes),
     ]

@@ -119,3 +119,24 @@ fn an_admin_api_for_other_computers_is_refused() {
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("use 127.0.0.1:0"));
 }
+
+#[cfg(feature = "tls")]
+#[test]
+fn serve_prints_the_authority_of_its_certificate() {
+    let mut served = Served(
+        Command::new(env!("CARGO_BIN_EXE_snap-sandbox"))
+            .args(["serve", "--json", "--tls"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("starts"),
+    );
+    let mut line = String::new();
+    let stdout = served.0.stdout.take().expect("stdout");
+    BufReader::new(stdout).read_line(&mut line).expect("a line");
+    let printed: Value = serde_json::from_str(&line).expect("JSON");
+    let text = |name: &str| printed[name].as_str().expect("text").to_owned();
+
+    assert!(text("baseUrl").starts_with("https://127.0.0.1:"));
+    assert!(text("tlsRootPem").starts_with("-----BEGIN CERTIFICATE-----\n"));
+    assert!(text("seed").parse::<u64>().is_ok());
+}
