@@ -1,6 +1,6 @@
 //! `snap-sandbox serve`: the local sandbox for programs in any language.
 
-use std::{io::Write as _, net::SocketAddr, process::ExitCode};
+use std::{io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 use snap_sandbox::{Language, ServeOptions, serve};
@@ -35,6 +35,9 @@ struct Serve {
     /// Prints one JSON object instead of text.
     #[arg(long)]
     json: bool,
+    /// Keeps the state in this folder, and goes on where the last sandbox with it stopped.
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
     /// Serves operations that DOKU has not confirmed as well.
     #[arg(long)]
     unverified: bool,
@@ -64,6 +67,7 @@ async fn main() -> ExitCode {
     options.listen = serve_args.listen;
     options.admin = Some(serve_args.admin);
     options.seed = serve_args.seed;
+    options.state = serve_args.state;
     options.language = serve_args.language;
     match serve(options, &mut std::io::stdout()).await {
         Ok(()) => ExitCode::SUCCESS,

@@ -5,6 +5,7 @@ mod languages;
 use std::{
     io::{self, Write},
     net::SocketAddr,
+    path::PathBuf,
 };
 
 pub use self::languages::{Language, UnknownLanguage};
@@ -22,6 +23,9 @@ pub struct ServeOptions {
     pub seed: Option<u64>,
     /// Print one JSON object instead of text.
     pub json: bool,
+    /// Keep the state in this folder; see
+    /// [`SandboxBuilder::state_folder`](crate::SandboxBuilder::state_folder).
+    pub state: Option<PathBuf>,
     /// Serve operations that DOKU has not confirmed as well.
     pub unverified: bool,
     /// Take what DOKU's own libraries send; see
@@ -59,6 +63,15 @@ impl ServeOptions {
     pub fn with_seed(self, seed: u64) -> Self {
         Self {
             seed: Some(seed),
+            ..self
+        }
+    }
+
+    /// Sets the folder that keeps the state.
+    #[must_use]
+    pub fn with_state(self, state: impl Into<PathBuf>) -> Self {
+        Self {
+            state: Some(state.into()),
             ..self
         }
     }
@@ -123,6 +136,9 @@ pub async fn serve(options: ServeOptions, out: &mut dyn Write) -> io::Result<()>
     }
     if let Some(admin) = options.admin {
         builder = builder.admin(admin);
+    }
+    if let Some(state) = &options.state {
+        builder = builder.state_folder(state);
     }
     if let Some(seed) = options.seed {
         builder = builder.seed(seed);
