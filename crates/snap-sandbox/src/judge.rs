@@ -169,8 +169,11 @@ impl Judge {
         let meaning = meaning(state, arrived, served, reference, fault.as_ref());
         let recorded = state.record.add(arrived, &answer, meaning);
         let number = recorded.number;
+        let is_refused = answer.verdict != "ok";
         let seen = SeenRequest {
-            refused: (answer.verdict != "ok").then(|| arrived.clone()),
+            refused: is_refused.then(|| arrived.clone()),
+            message: is_refused.then(|| answer.message()).flatten(),
+            door: state.times.door(now),
             recorded,
         };
         let reference = seen.recorded.reference.as_deref().map(Into::into);

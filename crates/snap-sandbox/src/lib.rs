@@ -9,6 +9,7 @@ mod check;
 mod clock;
 mod compose;
 mod customers;
+mod diagnosis;
 mod digest;
 mod exchange;
 mod external_ids;
@@ -42,6 +43,7 @@ mod transaction;
 
 pub use builder::SandboxBuilder;
 pub use clock::Clock;
+pub use diagnosis::{Diagnosis, Mistake, SignedTokenRequest, SignedTransaction, Step};
 pub use digest::DigestModel;
 pub use exchange::{RawReply, RawRequest};
 pub use fault::{Act, At, Fault, FaultError};

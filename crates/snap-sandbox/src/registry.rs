@@ -9,6 +9,14 @@ pub fn behaviours() -> &'static str {
     include_str!("../behaviours.toml")
 }
 
+/// What the row of an id says.
+pub(crate) fn says(id: &str) -> Option<&'static str> {
+    let start = format!("id = \"{id}\"");
+    let mut lines = behaviours().lines().skip_while(|line| *line != start);
+    let says = lines.find_map(|line| line.strip_prefix("says = \""))?;
+    says.strip_suffix('"')
+}
+
 /// How much of the registry is documented, observed and assumed.
 pub(crate) fn summary() -> String {
     let count = |status: &str| {

@@ -10,6 +10,7 @@ mod answers;
 mod claims;
 mod command;
 mod customers;
+mod diagnosis;
 mod exchange;
 mod faults;
 mod inquiries;

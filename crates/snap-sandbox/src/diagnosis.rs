@@ -1,0 +1,187 @@
+//! Why a request is refused: its signature taken apart, and the usual mistakes tried one by one.
+//!
+//! Everything here reads and nothing is remembered. No client secret, no whole token and no body is
+//! part of a result.
+
+mod advice;
+mod body;
+mod difference;
+mod guesses;
+mod received;
+mod recipe;
+mod refused;
+mod times;
+mod token_request;
+mod transaction;
+
+use std::fmt;
+
+use crate::json::Json;
+
+pub(crate) use self::refused::Which;
+pub use self::{token_request::SignedTokenRequest, transaction::SignedTransaction};
+
+/// What is wrong with a request, as far as it can be told from outside.
+///
+/// It holds digests, lengths and the last four characters of tokens, and neither a client secret nor a
+/// body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Diagnosis {
+    /// `ok`, or the id of the check that failed, as in `X-Sandbox-Verdict`.
+    pub verdict: String,
+    /// What to do, in a sentence or two.
+    pub advice: String,
+    /// How the signature is made, part by part, as the sandbox sees it.
+    pub steps: Vec<Step>,
+    /// The mistakes that together give the signature that was received, in the order of the
+    /// string-to-sign; none if the signature is right, or no usual mistake gives it.
+    pub mistakes: Vec<Mistake>,
+    /// The signature that would have been right, if it can be made without a private key.
+    pub expected_signature: Option<String>,
+}
+
+/// One part of a signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Step {
+    /// What it is, such as `path` or `body digest`.
+    pub name: &'static str,
+    /// Its value, shortened where it is a secret.
+    pub value: String,
+    /// What is remarkable about it.
+    pub note: Option<String>,
+}
+
+/// One thing that a client did otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Mistake {
+    /// The part that differs: `method`, `path`, `access token`, `body`, `body digest`, `timestamp`,
+    /// `order`, `client id`, `client secret`, `key`, `algorithm` or `signature`.
+    pub part: &'static str,
+    /// How it differs.
+    pub says: String,
+}
+
+impl Diagnosis {
+    /// The first part, in the order of the string-to-sign, that the client signed otherwise.
+    #[must_use]
+    pub fn first_difference(&self) -> Option<&Mistake> {
+        self.mistakes.first()
+    }
+
+    /// One JSON object with the members `verdict`, `advice`, `steps`, `mistakes` and
+    /// `expectedSignature`.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        self.json().to_string()
+    }
+
+    pub(crate) fn json(&self) -> Json {
+        let signature = self.expected_signature.as_ref();
+        Json::object([
+            ("verdict", Json::text(&self.verdict)),
+            ("advice", Json::text(&self.advice)),
+            (
+                "steps",
+                Json::Array(self.steps.iter().map(Step::json).collect()),
+            ),
+            (
+                "mistakes",
+                Json::Array(self.mistakes.iter().map(Mistake::json).collect()),
+            ),
+            (
+                "expectedSignature",
+                signature.map_or(Json::Null, Json::text),
+            ),
+        ])
+    }
+}
+
+impl Step {
+    fn new(name: &'static str, value: impl Into<String>) -> Self {
+        Self {
+            name,
+            value: value.into(),
+            note: None,
+        }
+    }
+
+    fn with_note(self, note: Option<String>) -> Self {
+        Self { note, ..self }
+    }
+
+    fn json(&self) -> Json {
+        let note = self.note.iter().map(|note| ("note", Json::text(note)));
+        let members = [
+            ("name", Json::text(self.name)),
+            ("value", Json::text(&self.value)),
+        ];
+        Json::object(members.into_iter().chain(note))
+    }
+}
+
+impl Mistake {
+    fn new(part: &'static str, says: impl Into<String>) -> Self {
+        Self {
+            part,
+            says: says.into(),
+        }
+    }
+
+    fn json(&self) -> Json {
+        Json::object([
+            ("part", Json::text(self.part)),
+            ("says", Json::text(&self.says)),
+        ])
+    }
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.part, self.says)
+    }
+}
+
+/// Several lines: the verdict, the steps, the mistakes, the advice.
+impl fmt::Display for Diagnosis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{:<18}{}", "verdict", self.verdict)?;
+        for step in &self.steps {
+            write!(f, "{:<18}{}", step.name, step.value)?;
+            match &step.note {
+                Some(note) => writeln!(f, " ({note})")?,
+                None => writeln!(f)?,
+            }
+        }
+        for mistake in &self.mistakes {
+            writeln!(f, "{:<18}{mistake}", "mistake")?;
+        }
+        write!(f, "{:<18}{}", "advice", self.advice)
+    }
+}
+
+/// A token as it may be shown: its last four characters, if they give nothing away.
+fn shortened(token: &str) -> String {
+    let last = token.char_indices().rev().nth(3).map(|(at, _)| at);
+    match last {
+        Some(at) if token.len() >= 16 => format!("…{} ({} bytes)", &token[at..], token.len()),
+        _ => format!("({} bytes)", token.len()),
+    }
+}
+
+/// Text of a request as it may be shown: no control characters, and not endless.
+fn shown(text: &str) -> String {
+    let mut shown: String = text.chars().take(LONGEST_SHOWN).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    shown.escape_debug().to_string()
+}
+
+/// In characters; no documented path is half as long.
+const LONGEST_SHOWN: usize = 200;
+
+#[cfg(test)]
+mod tests;
