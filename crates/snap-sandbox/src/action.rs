@@ -1,9 +1,11 @@
 //! What somebody other than a client does to a sandbox: a test, a person at a page, a command.
 
 mod json;
+mod note;
 
 use std::{fmt, time::Duration};
 
+use self::note::Note;
 use crate::{
     check::Check,
     customers::Customer,
@@ -43,6 +45,8 @@ pub(crate) enum Action {
     Inject(Fault),
     /// Forgets the faults that were not played.
     ClearFaults,
+    /// Forgets everything but the keys.
+    Reset,
 }
 
 /// The tokens of the merchant, or of all customers.
@@ -76,8 +80,24 @@ pub(crate) enum ActionError {
 }
 
 impl Action {
-    /// Carries it out; gives what it made, or an empty object.
+    /// Carries it out and notes it; gives what it made, or an empty object.
     pub(crate) fn carry_out(
+        self,
+        judge: &Judge,
+        state: &mut State,
+        now: DateTime<Utc>,
+    ) -> Result<Json, ActionError> {
+        let note = Note::of(&self, state);
+        let made = self.done(judge, state, now)?;
+        if let Some(note) = note {
+            state
+                .timeline
+                .add(now, note.reference.clone(), note.into_what());
+        }
+        Ok(made)
+    }
+
+    fn done(
         self,
         judge: &Judge,
         state: &mut State,
@@ -110,6 +130,7 @@ impl Action {
                 state.faults.add(fault);
             }
             Self::ClearFaults => state.faults.clear(),
+            Self::Reset => state.reset(judge),
         }
         Ok(Json::Object(Vec::new()))
     }

@@ -20,6 +20,7 @@ use crate::{
 #[must_use = "a builder does nothing until `start`"]
 pub struct SandboxBuilder {
     listen: SocketAddr,
+    admin: Option<SocketAddr>,
     seed: Option<u64>,
     clock: Clock,
     token_delay: Duration,
@@ -30,6 +31,7 @@ impl SandboxBuilder {
     pub(crate) fn new() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            admin: None,
             seed: None,
             clock: Clock::system(),
             token_delay: Duration::ZERO,
@@ -40,6 +42,15 @@ impl SandboxBuilder {
     /// Listens here instead of on a random loopback port.
     pub fn listen(self, listen: SocketAddr) -> Self {
         Self { listen, ..self }
+    }
+
+    /// Serves the admin API and its pages at this address, which must be loopback: `127.0.0.1:0` takes a
+    /// random port. Off if not set. [`Sandbox::admin_url`] says where it is.
+    pub fn admin(self, admin: SocketAddr) -> Self {
+        Self {
+            admin: Some(admin),
+            ..self
+        }
     }
 
     /// Draws credentials and tokens from this seed, so that every run has the same ones.
@@ -154,7 +165,7 @@ impl SandboxBuilder {
     ///
     /// # Errors
     ///
-    /// The address cannot be listened on, or the system gives no random bytes for a seed.
+    /// An address cannot be listened on, that of the admin API is not loopback, or the system gives no random bytes for a seed.
     pub async fn start(self) -> io::Result<Sandbox> {
         let seed = match self.seed {
             Some(seed) => seed,
@@ -162,6 +173,6 @@ impl SandboxBuilder {
         };
         let judge = Judge::new(seed, self.clock, self.rules)
             .ok_or_else(|| io::Error::other("a bundled file is not readable"))?;
-        Sandbox::open(self.listen, judge, self.token_delay).await
+        Sandbox::open(self.listen, judge, self.token_delay, self.admin).await
     }
 }

@@ -96,6 +96,25 @@ pub(crate) fn in_jakarta(moment: DateTime<Utc>) -> NaiveDateTime {
     (moment + TimeDelta::hours(7)).naive_utc()
 }
 
+/// A span for people: `13 h`, `1 h 30 min`, `90 s` is `1 min 30 s`.
+pub(crate) fn span(span: Duration) -> String {
+    let seconds = span.as_secs();
+    let parts = [
+        (seconds / 86_400, "d"),
+        (seconds / 3600 % 24, "h"),
+        (seconds / 60 % 60, "min"),
+        (seconds % 60, "s"),
+    ];
+    let parts = parts.into_iter().filter(|(count, _)| *count > 0);
+    let parts: Vec<String> = parts
+        .map(|(count, unit)| format!("{count} {unit}"))
+        .collect();
+    match parts.is_empty() {
+        true => "0 s".to_owned(),
+        false => parts.join(" "),
+    }
+}
+
 /// `from` plus `by`, at most the end of the year 9998: a day before the calendar text runs out.
 pub(crate) fn later(from: DateTime<Utc>, by: Duration) -> DateTime<Utc> {
     let end = DateTime::from_timestamp(LAST_SECOND, 0).unwrap_or(DateTime::UNIX_EPOCH);
@@ -120,6 +139,16 @@ mod tests {
         other.advance(Duration::from_secs(5));
 
         assert_eq!(clock.now(), UNIX_EPOCH + Duration::from_secs(5));
+    }
+
+    #[test]
+    fn a_span_is_written_in_the_units_that_it_has() {
+        let written = [0, 59, 90, 46_800, 90_061].map(|seconds| span(Duration::from_secs(seconds)));
+
+        assert_eq!(
+            written,
+            ["0 s", "59 s", "1 min 30 s", "13 h", "1 d 1 h 1 min 1 s"]
+        );
     }
 
     #[test]

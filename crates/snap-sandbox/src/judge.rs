@@ -116,24 +116,41 @@ impl State {
     }
 }
 
-impl Judge {
-    /// None if the bundled public key or a specification cannot be read, which tests exclude.
-    pub(crate) fn new(seed: u64, clock: Clock, rules: Rules) -> Option<Self> {
-        let mut stream = Stream::new(seed);
-        let merchant = Merchant::draw(&mut stream, keys::pick(seed));
-        let state = State {
+impl State {
+    /// Nothing but a merchant and its keys.
+    fn fresh(stream: Stream, merchant: &Merchant, rules: &Rules) -> Self {
+        State {
             tokens: TokenBook::default(),
             customers: CustomerBook::default(),
             external_ids: ExternalIds::default(),
             record: Record::new(rules.keep_requests),
             book: Book::default(),
             faults: Shelf::default(),
-            secrets: Secrets::of(&merchant),
+            secrets: Secrets::of(merchant),
             stream,
             times: Times::default(),
             timeline: Timeline::new(rules.keep_requests),
             pages: Pages::default(),
-        };
+        }
+    }
+
+    /// Forgets everything but what must not be told. What is drawn goes on: no token comes twice.
+    pub(crate) fn reset(&mut self, judge: &Judge) {
+        let stream = std::mem::replace(&mut self.stream, Stream::new(0));
+        let fresh = Self::fresh(stream, &judge.merchant, &judge.rules);
+        let old = std::mem::replace(self, fresh);
+        self.secrets = old.secrets;
+        self.timeline = old.timeline;
+        self.timeline.clear();
+    }
+}
+
+impl Judge {
+    /// None if the bundled public key or a specification cannot be read, which tests exclude.
+    pub(crate) fn new(seed: u64, clock: Clock, rules: Rules) -> Option<Self> {
+        let mut stream = Stream::new(seed);
+        let merchant = Merchant::draw(&mut stream, keys::pick(seed));
+        let state = State::fresh(stream, &merchant, &rules);
         Some(Self {
             public_key: PublicKey::from_pem(&merchant.public_key_pem)?,
             secret: hmac::Key::new(hmac::HMAC_SHA512, merchant.client_secret.as_bytes()),

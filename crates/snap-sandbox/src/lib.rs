@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod action;
+mod admin;
 mod answer;
 mod arrived;
 mod body;

@@ -26,6 +26,9 @@ struct Serve {
     /// Address and port; a random loopback port if not given.
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
+    /// Loopback address and port of the admin API and its pages; a random port if not given.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    admin: SocketAddr,
     /// Fixes credentials and tokens, so that every run has the same ones.
     #[arg(long)]
     seed: Option<u64>,
@@ -44,6 +47,7 @@ async fn main() -> ExitCode {
         .with_json(serve_args.json)
         .with_unverified(serve_args.unverified);
     options.listen = serve_args.listen;
+    options.admin = Some(serve_args.admin);
     options.seed = serve_args.seed;
     match serve(options, &mut std::io::stdout()).await {
         Ok(()) => ExitCode::SUCCESS,

@@ -133,6 +133,11 @@ impl Record {
         counts.map_or(0, |counts| counts[column(kind)])
     }
 
+    /// How many requests were added.
+    pub(crate) fn count(&self) -> u64 {
+        self.count
+    }
+
     pub(crate) fn requests(&self) -> Vec<RecordedRequest> {
         self.requests.iter().cloned().collect()
     }

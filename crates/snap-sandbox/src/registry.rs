@@ -1,5 +1,7 @@
 //! The behaviour registry: everything the sandbox does that a reader could doubt.
 
+use crate::json::Json;
+
 /// The behaviour registry, as TOML.
 ///
 /// One `[[behaviour]]` per row, with `id`, `says`, `status` (`documented`, `observed` or `assumed`)
@@ -28,6 +30,23 @@ pub(crate) fn summary() -> String {
         "{documented} behaviours documented, {observed} observed, {} assumed",
         count("assumed")
     )
+}
+
+/// The rows: names and texts.
+///
+/// The file has one form only, `name = "text"`, and its texts are JSON texts as well; a test compares
+/// this with a reader of TOML.
+pub(crate) fn rows() -> impl Iterator<Item = Vec<(&'static str, String)>> {
+    let rows = behaviours().split("[[behaviour]]").skip(1);
+    rows.map(|row| {
+        let members = row.lines().filter_map(|line| line.split_once(" = "));
+        members
+            .filter_map(|(name, text)| match Json::read(text.as_bytes()) {
+                Some(Json::Text(text)) => Some((name, text)),
+                _ => None,
+            })
+            .collect()
+    })
 }
 
 /// Ids of the rows that are no refusal.

@@ -17,7 +17,7 @@ use crate::{
     merchant::Merchant,
     operations::{Served, TokenCall},
     record::RecordedRequest,
-    server,
+    server::{self, admin::AdminPort},
 };
 
 /// A running local sandbox. It stops when it is dropped.
@@ -30,6 +30,7 @@ pub struct Sandbox {
     judge: Arc<Judge>,
     stop: watch::Sender<()>,
     server: JoinHandle<io::Result<()>>,
+    admin: Option<AdminPort>,
 }
 
 impl Sandbox {
@@ -51,6 +52,7 @@ impl Sandbox {
         listen: SocketAddr,
         judge: Judge,
         token_delay: Duration,
+        admin: Option<SocketAddr>,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
@@ -58,6 +60,10 @@ impl Sandbox {
         judge.listens_at(&base_url);
         let judge = Arc::new(judge);
         let (stop, stopped) = watch::channel(());
+        let admin = match admin {
+            Some(at) => Some(AdminPort::open(at, Arc::clone(&judge), stopped.clone()).await?),
+            None => None,
+        };
         let app = server::App::new(Arc::clone(&judge), token_delay, stopped);
         // The server outlives the call that starts it and ends with the sender of `stop`.
         let server = tokio::spawn(app.run(listener));
@@ -67,6 +73,7 @@ impl Sandbox {
             judge,
             stop,
             server,
+            admin,
         })
     }
 
@@ -77,6 +84,9 @@ impl Sandbox {
     /// The server ended with an error of its own.
     pub async fn stop(self) -> io::Result<()> {
         drop(self.stop);
+        if let Some(admin) = self.admin {
+            admin.server.await.map_err(io::Error::other)?;
+        }
         self.server.await.map_err(io::Error::other)?
     }
 
@@ -90,6 +100,13 @@ impl Sandbox {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where the admin API and its pages are served, as `http://127.0.0.1:49153`; None unless
+    /// [`SandboxBuilder::admin`] asked for them.
+    #[must_use]
+    pub fn admin_url(&self) -> Option<&str> {
+        self.admin.as_ref().map(|admin| admin.url.as_str())
     }
 
     /// The merchant it knows: what a client has to be given.

@@ -34,6 +34,39 @@ impl Secrets {
         }
     }
 
+    /// A text in which every remembered token, code or member of a body is replaced by a short form.
+    ///
+    /// A secret is found where nothing that could be part of one stands beside it.
+    pub(crate) fn shorten(&self, text: &str, short: impl Fn(&str) -> String) -> String {
+        let is_part = |letter: char| letter.is_ascii_alphanumeric() || "-._+/=".contains(letter);
+        let mut shown = String::with_capacity(text.len());
+        for piece in text.split_inclusive(|letter| !is_part(letter)) {
+            let word = piece.trim_end_matches(|letter| !is_part(letter));
+            // `name=value` is two words, the `=` at the end of base64 belongs to it.
+            let start = word.trim_end_matches('=').rfind('=').map_or(0, |at| at + 1);
+            let (name, value) = word.split_at(start);
+            shown.push_str(name);
+            if self.texts.contains_key(value) {
+                shown.push_str(&short(value));
+            } else {
+                shown.push_str(value);
+            }
+            shown.push_str(&piece[word.len()..]);
+        }
+        shown
+    }
+
+    /// A text without the client secret and the private key.
+    pub(crate) fn without_keys(&self, text: &str) -> String {
+        let mut text = text.replace(&self.client_secret, "[client secret]");
+        for line in &self.key_lines {
+            if text.contains(line) {
+                text = text.replace(line, "[private key]");
+            }
+        }
+        text
+    }
+
     /// The kind of the first secret that occurs in a text.
     pub(crate) fn find_in(&self, text: &str) -> Option<&'static str> {
         let key = || {

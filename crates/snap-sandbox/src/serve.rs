@@ -13,6 +13,8 @@ use crate::{json::Json, registry, sandbox::Sandbox};
 pub struct ServeOptions {
     /// Where to listen; a random loopback port if not given.
     pub listen: Option<SocketAddr>,
+    /// Where to serve the admin API and its pages, a loopback address; off if not given.
+    pub admin: Option<SocketAddr>,
     /// Seed of credentials and tokens; random if not given.
     pub seed: Option<u64>,
     /// Print one JSON object instead of text.
@@ -27,6 +29,15 @@ impl ServeOptions {
     pub fn with_listen(self, listen: SocketAddr) -> Self {
         Self {
             listen: Some(listen),
+            ..self
+        }
+    }
+
+    /// Sets where to serve the admin API and its pages. The address must be loopback.
+    #[must_use]
+    pub fn with_admin(self, admin: SocketAddr) -> Self {
+        Self {
+            admin: Some(admin),
             ..self
         }
     }
@@ -56,15 +67,18 @@ impl ServeOptions {
 /// Starts a sandbox, prints base URL and credentials to `out`, and serves until Ctrl-C or SIGTERM.
 ///
 /// The JSON object has the members `baseUrl`, `clientId`, `clientSecret`, `privateKeyPem`,
-/// `publicKeyPem` and `agentKey`.
+/// `publicKeyPem` and `agentKey`, and `adminUrl` with [`ServeOptions::admin`].
 ///
 /// # Errors
 ///
-/// The address cannot be listened on, `out` cannot be written to, or signals cannot be received.
+/// An address cannot be listened on, that of the admin API is not loopback, `out` cannot be written to, or signals cannot be received.
 pub async fn serve(options: ServeOptions, out: &mut dyn Write) -> io::Result<()> {
     let mut builder = Sandbox::builder().unverified(options.unverified);
     if let Some(listen) = options.listen {
         builder = builder.listen(listen);
+    }
+    if let Some(admin) = options.admin {
+        builder = builder.admin(admin);
     }
     if let Some(seed) = options.seed {
         builder = builder.seed(seed);
@@ -84,14 +98,17 @@ pub async fn serve(options: ServeOptions, out: &mut dyn Write) -> io::Result<()>
 
 fn as_json(sandbox: &Sandbox) -> Json {
     let merchant = sandbox.merchant();
-    Json::object([
+    let admin = sandbox.admin_url();
+    let admin = admin.map(|url| ("adminUrl", Json::text(url)));
+    let members = [
         ("baseUrl", Json::text(sandbox.base_url())),
         ("clientId", Json::text(&merchant.client_id)),
         ("clientSecret", Json::text(&merchant.client_secret)),
         ("privateKeyPem", Json::text(&merchant.private_key_pem)),
         ("publicKeyPem", Json::text(&merchant.public_key_pem)),
         ("agentKey", Json::text(&merchant.agent_key)),
-    ])
+    ];
+    Json::object(members.into_iter().chain(admin))
 }
 
 fn write_text(sandbox: &Sandbox, out: &mut dyn Write) -> io::Result<()> {
@@ -102,6 +119,9 @@ fn write_text(sandbox: &Sandbox, out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(out)?;
     writeln!(out, "base URL       {}", sandbox.base_url())?;
+    if let Some(admin) = sandbox.admin_url() {
+        writeln!(out, "admin          {admin}/_sandbox/")?;
+    }
     writeln!(out, "client id      {}", merchant.client_id)?;
     writeln!(out, "client secret  {}", merchant.client_secret)?;
     writeln!(out, "agent key      {}", merchant.agent_key)?;

@@ -1,5 +1,6 @@
 //! HTTP around the judge.
 
+pub(crate) mod admin;
 mod raw;
 mod wire;
 

@@ -95,6 +95,22 @@ impl Timeline {
         self.events.iter()
     }
 
+    /// The events that came after that number.
+    pub(crate) fn after(&self, number: u64) -> impl Iterator<Item = &Event> {
+        let from = self.events.partition_point(|event| event.number <= number);
+        self.events.range(from..)
+    }
+
+    /// The number of the last event, kept or not; 0 if there was none.
+    pub(crate) fn last(&self) -> u64 {
+        self.next - 1
+    }
+
+    /// Forgets all events. Numbers go on, so that whoever reads on from one misses nothing.
+    pub(crate) fn clear(&mut self) {
+        self.events.clear();
+    }
+
     /// The events of one reference.
     pub(crate) fn of<'a>(&'a self, reference: &'a str) -> impl Iterator<Item = &'a Event> {
         let events = self.events.iter();

@@ -34,6 +34,7 @@ impl Action {
                 how: word(json, "how", HOW)?,
             },
             "clear-faults" => Self::ClearFaults,
+            "reset" => Self::Reset,
             _ => return Err(ActionError::Member("action")),
         })
     }
@@ -71,6 +72,7 @@ impl Action {
             ),
             Self::Inject(_) => ("inject", Vec::new()),
             Self::ClearFaults => ("clear-faults", Vec::new()),
+            Self::Reset => ("reset", Vec::new()),
         };
         let action = ("action", Json::text(name));
         Json::object([action].into_iter().chain(members))
@@ -158,6 +160,7 @@ mod tests {
                 how: How::Expired,
             },
             Action::ClearFaults,
+            Action::Reset,
         ];
 
         for action in actions {

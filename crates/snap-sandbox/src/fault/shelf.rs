@@ -20,6 +20,11 @@ impl Shelf {
         self.0.push(fault);
     }
 
+    /// Those that wait, in the order they were injected.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = &Fault> {
+        self.0.iter()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

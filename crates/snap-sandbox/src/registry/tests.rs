@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use toml::{Table, Value};
 
-use super::*;
+use super::{OTHER, behaviours, summary};
 use crate::check::Check;
 
 #[test]
@@ -50,6 +50,7 @@ fn every_row_is_named_by_a_test() {
         include_str!("../../tests/http/inquiries.rs"),
         include_str!("../../tests/http/money.rs"),
         include_str!("../../tests/http/reversals.rs"),
+        include_str!("../../tests/http/admin.rs"),
         include_str!("../../tests/http/faults.rs"),
     ]
     .concat();
@@ -69,6 +70,20 @@ fn the_summary_counts_every_row() {
         .sum();
 
     assert_eq!(numbers, rows().len());
+}
+
+#[test]
+fn the_rows_are_read_as_a_reader_of_toml_reads_them() {
+    let read: Vec<Table> = super::rows()
+        .map(|row| {
+            let members = row.into_iter();
+            members
+                .map(|(name, text)| (name.to_owned(), Value::String(text)))
+                .collect()
+        })
+        .collect();
+
+    assert_eq!(read, rows());
 }
 
 fn rows() -> Vec<Table> {

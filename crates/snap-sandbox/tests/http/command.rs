@@ -43,6 +43,7 @@ async fn serve_prints_one_json_object_and_answers() {
     let reply = support::send_to(&text("baseUrl"), call).await;
 
     reply.assert("header.missing", "4007302");
+    assert!(text("adminUrl").starts_with("http://127.0.0.1:"));
     assert!(text("clientId").starts_with("BRN-LOCAL-"));
     assert!(text("clientSecret").starts_with("SK-LOCAL-"));
     assert!(text("privateKeyPem").starts_with("-----BEGIN PRIVATE KEY-----\n"));
