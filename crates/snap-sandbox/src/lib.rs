@@ -7,6 +7,7 @@ mod arrived;
 mod body;
 mod builder;
 mod check;
+mod client;
 mod clock;
 mod compose;
 mod customers;
