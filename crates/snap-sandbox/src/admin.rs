@@ -5,12 +5,13 @@
 
 mod calls;
 mod events;
+mod explain;
 mod guard;
 mod ledger;
 mod overview;
 mod refused;
 mod route;
-mod shown;
+pub(crate) mod shown;
 
 pub(crate) use self::refused::Refused;
 use self::route::Route;
@@ -33,6 +34,7 @@ fn served(judge: &Judge, request: &Arrived) -> Result<Response, Refused> {
     match (&route, method) {
         (Route::State, "GET") => Ok(json(&overview::state(judge))),
         (Route::Timeline, "GET") => events::timeline(judge, request).map(|found| json(&found)),
+        (Route::Explain, "GET") => explain::explain(judge, request).map(|found| json(&found)),
         (Route::Ledger, "GET") => Ok(json(&ledger::ledger(judge))),
         (Route::Behaviours, "GET") => Ok(json(&overview::behaviours())),
         (Route::Faults, "GET") => Ok(json(&overview::faults(judge))),

@@ -99,6 +99,21 @@ impl Diagnosis {
     }
 }
 
+impl Diagnosis {
+    /// With another text in place of each: what a client put in the wrong place may be a secret.
+    fn rewritten(mut self, rewrite: impl Fn(&str) -> String) -> Self {
+        self.advice = rewrite(&self.advice);
+        for step in &mut self.steps {
+            step.value = rewrite(&step.value);
+            step.note = step.note.as_deref().map(&rewrite);
+        }
+        for mistake in &mut self.mistakes {
+            mistake.says = rewrite(&mistake.says);
+        }
+        self
+    }
+}
+
 impl Step {
     fn new(name: &'static str, value: impl Into<String>) -> Self {
         Self {

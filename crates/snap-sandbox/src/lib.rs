@@ -2,6 +2,7 @@
 
 mod action;
 mod admin;
+mod admin_client;
 mod answer;
 mod arrived;
 mod body;
@@ -43,6 +44,7 @@ mod timestamp;
 mod token_book;
 mod transaction;
 
+pub use admin_client::{AdminClient, AdminError, RefusedRequest};
 pub use builder::SandboxBuilder;
 pub use clock::Clock;
 pub use diagnosis::{Diagnosis, Mistake, SignedTokenRequest, SignedTransaction, Step};

@@ -12,11 +12,13 @@ pub fn behaviours() -> &'static str {
 }
 
 /// What the row of an id says.
-pub(crate) fn says(id: &str) -> Option<&'static str> {
-    let start = format!("id = \"{id}\"");
-    let mut lines = behaviours().lines().skip_while(|line| *line != start);
-    let says = lines.find_map(|line| line.strip_prefix("says = \""))?;
-    says.strip_suffix('"')
+pub(crate) fn says(id: &str) -> Option<String> {
+    let text = |row: &[(&str, String)], name: &str| {
+        let found = row.iter().find(|(other, _)| *other == name);
+        found.map(|(_, text)| text.clone())
+    };
+    let row = rows().find(|row| text(row, "id").as_deref() == Some(id))?;
+    text(&row, "says")
 }
 
 /// How much of the registry is documented, observed and assumed.

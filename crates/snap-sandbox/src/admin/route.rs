@@ -7,6 +7,7 @@ use percent_encoding::percent_decode_str;
 pub(super) enum Route {
     State,
     Timeline,
+    Explain,
     Ledger,
     Behaviours,
     Actions,
@@ -26,6 +27,7 @@ impl Route {
         Some(match segments.as_slice() {
             ["state"] => Self::State,
             ["timeline"] => Self::Timeline,
+            ["explain"] => Self::Explain,
             ["ledger"] => Self::Ledger,
             ["behaviours"] => Self::Behaviours,
             ["actions"] => Self::Actions,
@@ -41,7 +43,9 @@ impl Route {
     /// The methods that it serves, as the header `Allow` lists them.
     pub(super) fn methods(&self) -> &'static str {
         match self {
-            Self::State | Self::Timeline | Self::Ledger | Self::Behaviours => "GET, HEAD",
+            Self::State | Self::Timeline | Self::Explain | Self::Ledger | Self::Behaviours => {
+                "GET, HEAD"
+            }
             Self::Faults => "GET, HEAD, POST, DELETE",
             Self::Fault(_) => "DELETE",
             Self::Actions | Self::Clock | Self::Trigger | Self::Reset => "POST",

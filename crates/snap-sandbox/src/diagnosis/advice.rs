@@ -29,7 +29,7 @@ pub(super) fn of(judge: &Judge, state: &State, at: DateTime<Utc>, seen: &SeenReq
     });
     special
         .or_else(|| by_message(seen))
-        .or_else(|| registry::says(&seen.recorded.verdict).map(ToOwned::to_owned))
+        .or_else(|| registry::says(&seen.recorded.verdict))
         .unwrap_or_else(|| "Nothing is known about this verdict.".to_owned())
 }
 

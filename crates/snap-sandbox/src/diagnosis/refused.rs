@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Diagnosis, SignedTokenRequest, SignedTransaction, Step, advice, shown};
+use super::{Diagnosis, SignedTokenRequest, SignedTransaction, Step, advice, shown as readable};
 use crate::{
+    admin::shown,
     arrived::Arrived,
     judge::{Judge, State},
     operations::TokenCall,
@@ -38,29 +39,44 @@ impl Judge {
             let advice = advice::of(self, state, at, seen);
             (advice, state.tokens.last_issued(OTHER_TOKENS))
         });
+        // The search takes its time, and other requests need not wait for it.
+        let diagnosis = self.taken_apart(seen, advice, other_tokens);
+        self.look(|state, _| {
+            let hide = |text: &str| {
+                let text = state.secrets.shorten(text, shown::shortened);
+                state.secrets.without_keys(&text)
+            };
+            diagnosis.rewritten(hide)
+        })
+    }
+
+    fn taken_apart(
+        &self,
+        seen: &SeenRequest,
+        advice: String,
+        other_tokens: Vec<String>,
+    ) -> Diagnosis {
         let verdict = seen.recorded.verdict.clone();
         let signed = match &seen.refused {
             Some(arrived) if is_about_signing(&verdict) => self.signed(arrived, other_tokens),
             _ => None,
         };
-        let Some(signed) = signed else {
-            return Diagnosis {
+        let plain = |advice| Diagnosis {
+            verdict: verdict.clone(),
+            advice,
+            steps: steps(seen),
+            mistakes: Vec::new(),
+            expected_signature: None,
+        };
+        match signed {
+            None => plain(advice),
+            // The advice of the signature alone would be that it is right.
+            Some(signed) if verdict == "digest.disagreement" => Diagnosis {
                 verdict,
                 advice,
-                steps: steps(seen),
-                mistakes: Vec::new(),
-                expected_signature: None,
-            };
-        };
-        let advice = if verdict == "digest.disagreement" {
-            advice
-        } else {
-            signed.advice
-        };
-        Diagnosis {
-            verdict,
-            advice,
-            ..signed
+                ..signed
+            },
+            Some(signed) => Diagnosis { verdict, ..signed },
         }
     }
 
@@ -123,11 +139,11 @@ fn steps(seen: &SeenRequest) -> Vec<Step> {
     let recorded = &seen.recorded;
     let texts = [
         ("request", Some(recorded.number.to_string())),
-        ("method", Some(shown(&recorded.method))),
-        ("path", Some(shown(&recorded.path))),
+        ("method", Some(readable(&recorded.method))),
+        ("path", Some(readable(&recorded.path))),
         ("operation", recorded.operation.clone()),
-        ("reference", recorded.reference.as_deref().map(shown)),
-        ("external id", recorded.external_id.as_deref().map(shown)),
+        ("reference", recorded.reference.as_deref().map(readable)),
+        ("external id", recorded.external_id.as_deref().map(readable)),
         ("response code", recorded.response_code.clone()),
         ("response message", seen.message.clone()),
     ];

@@ -260,6 +260,27 @@ async fn every_other_refusal_says_what_its_row_says() {
 }
 
 #[tokio::test]
+async fn a_secret_in_the_wrong_place_is_not_shown() {
+    let sandbox = frozen().start().await.expect("starts");
+    let token = token(&sandbox).await;
+    let secret = sandbox.merchant().client_secret.clone();
+    for put in [&secret, &token] {
+        let mut in_path = draft(&sandbox, &token, "1");
+        in_path.path = format!("/snap/{secret}?token={put}");
+        let mut in_query = draft(&sandbox, &token, "2").sign(sandbox.merchant());
+        in_query.path.push_str(&format!("?token={put}"));
+        let mut in_signature = draft(&sandbox, &token, "3").sign(sandbox.merchant());
+        in_signature.set("x-signature", put);
+        for call in [in_path.sign(sandbox.merchant()), in_query, in_signature] {
+            let reply = send(&sandbox, call).await;
+
+            // Looks for secrets in what it gives.
+            of(&sandbox, &reply);
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_was_accepted_or_never_came_has_no_diagnosis() {
     let sandbox = frozen().start().await.expect("starts");
     let token = token(&sandbox).await;

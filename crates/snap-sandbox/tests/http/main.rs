@@ -7,6 +7,7 @@
 )]
 
 mod admin;
+mod admin_client;
 mod answers;
 mod claims;
 mod command;
