@@ -7,6 +7,7 @@ use hyper::Method;
 
 use crate::{
     client::{self, Address, Limits, Outgoing, SendError},
+    diagnosis::Diagnosis,
     json::Json,
 };
 
@@ -119,20 +120,20 @@ impl AdminClient {
         self.call(Method::GET, query.finish(), "").await
     }
 
-    /// The [`Diagnosis`](crate::Diagnosis) of a refused request, as JSON.
+    /// Why a request was refused, and what to do.
     ///
     /// # Errors
     ///
     /// The sandbox is not reached, or keeps no such request.
-    pub async fn explain(&self, refused: RefusedRequest<'_>) -> Result<String, AdminError> {
-        let (name, value) = match refused {
-            RefusedRequest::Last => return self.call(Method::GET, "/_sandbox/explain", "").await,
-            RefusedRequest::Number(number) => ("request", number.to_string()),
-            RefusedRequest::Reference(reference) => ("reference", reference.to_owned()),
-        };
+    pub async fn explain(&self, refused: RefusedRequest<'_>) -> Result<Diagnosis, AdminError> {
         let mut query = Serializer::new("/_sandbox/explain?".to_owned());
-        let query = query.append_pair(name, &value).finish();
-        self.call(Method::GET, query, "").await
+        match refused {
+            RefusedRequest::Last => &mut query,
+            RefusedRequest::Number(number) => query.append_pair("request", &number.to_string()),
+            RefusedRequest::Reference(reference) => query.append_pair("reference", reference),
+        };
+        let found = self.json(Method::GET, query.finish(), "").await?;
+        Diagnosis::read(&found).ok_or_else(|| self.error(Kind::Foreign))
     }
 
     async fn call(
@@ -141,6 +142,15 @@ impl AdminClient {
         target: impl Into<String>,
         body: &str,
     ) -> Result<String, AdminError> {
+        Ok(self.json(method, target, body).await?.to_string())
+    }
+
+    async fn json(
+        &self,
+        method: Method,
+        target: impl Into<String>,
+        body: &str,
+    ) -> Result<Json, AdminError> {
         let outgoing = Outgoing {
             method,
             headers: vec![("content-type", "application/json".to_owned())],
@@ -150,7 +160,7 @@ impl AdminClient {
         let answer = answer.map_err(|error| self.error(Kind::Send(error)))?;
         let json = Json::read(&answer.body).ok_or_else(|| self.error(Kind::Foreign))?;
         if answer.status == 200 {
-            return Ok(json.to_string());
+            return Ok(json);
         }
         let says = json.member("error").and_then(Json::as_text);
         Err(self.error(says.map_or(Kind::Foreign, |says| Kind::Refused(says.to_owned()))))

@@ -7,6 +7,8 @@ mod advice;
 mod body;
 mod difference;
 mod guesses;
+mod json;
+mod raw;
 mod received;
 mod recipe;
 mod refused;
@@ -16,10 +18,12 @@ mod transaction;
 
 use std::fmt;
 
-use crate::json::Json;
-
 pub(crate) use self::refused::Which;
-pub use self::{token_request::SignedTokenRequest, transaction::SignedTransaction};
+pub use self::{
+    raw::{ReadError, SignedRequest},
+    token_request::SignedTokenRequest,
+    transaction::SignedTransaction,
+};
 
 /// What is wrong with a request, as far as it can be told from outside.
 ///
@@ -46,7 +50,7 @@ pub struct Diagnosis {
 #[non_exhaustive]
 pub struct Step {
     /// What it is, such as `path` or `body digest`.
-    pub name: &'static str,
+    pub name: String,
     /// Its value, shortened where it is a secret.
     pub value: String,
     /// What is remarkable about it.
@@ -59,7 +63,7 @@ pub struct Step {
 pub struct Mistake {
     /// The part that differs: `method`, `path`, `access token`, `body`, `body digest`, `timestamp`,
     /// `order`, `client id`, `client secret`, `key`, `algorithm` or `signature`.
-    pub part: &'static str,
+    pub part: String,
     /// How it differs.
     pub says: String,
 }
@@ -69,33 +73,6 @@ impl Diagnosis {
     #[must_use]
     pub fn first_difference(&self) -> Option<&Mistake> {
         self.mistakes.first()
-    }
-
-    /// One JSON object with the members `verdict`, `advice`, `steps`, `mistakes` and
-    /// `expectedSignature`.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        self.json().to_string()
-    }
-
-    pub(crate) fn json(&self) -> Json {
-        let signature = self.expected_signature.as_ref();
-        Json::object([
-            ("verdict", Json::text(&self.verdict)),
-            ("advice", Json::text(&self.advice)),
-            (
-                "steps",
-                Json::Array(self.steps.iter().map(Step::json).collect()),
-            ),
-            (
-                "mistakes",
-                Json::Array(self.mistakes.iter().map(Mistake::json).collect()),
-            ),
-            (
-                "expectedSignature",
-                signature.map_or(Json::Null, Json::text),
-            ),
-        ])
     }
 }
 
@@ -115,9 +92,9 @@ impl Diagnosis {
 }
 
 impl Step {
-    fn new(name: &'static str, value: impl Into<String>) -> Self {
+    fn new(name: &str, value: impl Into<String>) -> Self {
         Self {
-            name,
+            name: name.to_owned(),
             value: value.into(),
             note: None,
         }
@@ -126,30 +103,14 @@ impl Step {
     fn with_note(self, note: Option<String>) -> Self {
         Self { note, ..self }
     }
-
-    fn json(&self) -> Json {
-        let note = self.note.iter().map(|note| ("note", Json::text(note)));
-        let members = [
-            ("name", Json::text(self.name)),
-            ("value", Json::text(&self.value)),
-        ];
-        Json::object(members.into_iter().chain(note))
-    }
 }
 
 impl Mistake {
-    fn new(part: &'static str, says: impl Into<String>) -> Self {
+    fn new(part: &str, says: impl Into<String>) -> Self {
         Self {
-            part,
+            part: part.to_owned(),
             says: says.into(),
         }
-    }
-
-    fn json(&self) -> Json {
-        Json::object([
-            ("part", Json::text(self.part)),
-            ("says", Json::text(&self.says)),
-        ])
     }
 }
 

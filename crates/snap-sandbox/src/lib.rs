@@ -47,7 +47,9 @@ mod transaction;
 pub use admin_client::{AdminClient, AdminError, RefusedRequest};
 pub use builder::SandboxBuilder;
 pub use clock::Clock;
-pub use diagnosis::{Diagnosis, Mistake, SignedTokenRequest, SignedTransaction, Step};
+pub use diagnosis::{
+    Diagnosis, Mistake, ReadError, SignedRequest, SignedTokenRequest, SignedTransaction, Step,
+};
 pub use digest::DigestModel;
 pub use exchange::{RawReply, RawRequest};
 pub use fault::{Act, At, Fault, FaultError};

@@ -10,6 +10,7 @@ use ring::{
 };
 
 use super::*;
+use crate::json::Json;
 
 const TOKEN: &str = "eyJhbGciOiJSUzI1NiJ9.canary-of-the-merchant.c2lnbmF0dXJl";
 const CUSTOMER: &str = "eyJhbGciOiJSUzI1NiJ9.canary-of-the-customer.c2lnbmF0dXJl";
@@ -130,7 +131,7 @@ fn parts(diagnosis: &Diagnosis) -> Vec<&str> {
     diagnosis
         .mistakes
         .iter()
-        .map(|mistake| mistake.part)
+        .map(|mistake| mistake.part.as_str())
         .collect()
 }
 

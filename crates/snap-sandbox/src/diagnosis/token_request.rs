@@ -125,7 +125,7 @@ fn judge(found: &Found) -> (&'static str, String) {
     match &found.mistakes {
         Some(none) if none.is_empty() => ("ok", "The signature is right.".to_owned()),
         Some(some) => {
-            let cures: Vec<&str> = some.iter().map(|mistake| cure(mistake.part)).collect();
+            let cures: Vec<&str> = some.iter().map(|mistake| cure(&mistake.part)).collect();
             (verdict(some), cures.join(" "))
         }
         None => (

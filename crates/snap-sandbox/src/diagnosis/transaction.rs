@@ -231,7 +231,7 @@ impl Found {
 
     /// Verdict and advice.
     fn judge(&self, received: &str, right: &Recipe<'_>) -> (&'static str, String) {
-        let cure = |mistake: &Mistake| cure(mistake.part, right);
+        let cure = |mistake: &Mistake| cure(&mistake.part, right);
         match &self.mistakes {
             Some(none) if none.is_empty() => ("ok", "The signature is right.".to_owned()),
             Some(found) => {
