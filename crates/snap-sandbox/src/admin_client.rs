@@ -114,10 +114,10 @@ impl AdminClient {
         after: u64,
         reference: Option<&str>,
     ) -> Result<String, AdminError> {
-        let mut query = Serializer::new("/_sandbox/timeline?".to_owned());
-        let query = query.append_pair("after", &after.to_string());
-        let query = query.extend_pairs(reference.map(|reference| ("reference", reference)));
-        self.call(Method::GET, query.finish(), "").await
+        let mut target = query("/_sandbox/timeline?");
+        target.append_pair("after", &after.to_string());
+        target.extend_pairs(reference.map(|reference| ("reference", reference)));
+        self.call(Method::GET, target.finish(), "").await
     }
 
     /// Why a request was refused, and what to do.
@@ -126,13 +126,13 @@ impl AdminClient {
     ///
     /// The sandbox is not reached, or keeps no such request.
     pub async fn explain(&self, refused: RefusedRequest<'_>) -> Result<Diagnosis, AdminError> {
-        let mut query = Serializer::new("/_sandbox/explain?".to_owned());
+        let mut target = query("/_sandbox/explain?");
         match refused {
-            RefusedRequest::Last => &mut query,
-            RefusedRequest::Number(number) => query.append_pair("request", &number.to_string()),
-            RefusedRequest::Reference(reference) => query.append_pair("reference", reference),
+            RefusedRequest::Last => &mut target,
+            RefusedRequest::Number(number) => target.append_pair("request", &number.to_string()),
+            RefusedRequest::Reference(reference) => target.append_pair("reference", reference),
         };
-        let found = self.json(Method::GET, query.finish(), "").await?;
+        let found = self.json(Method::GET, target.finish(), "").await?;
         Diagnosis::read(&found).ok_or_else(|| self.error(Kind::Foreign))
     }
 
@@ -219,6 +219,11 @@ impl Error for AdminError {
             _ => None,
         }
     }
+}
+
+/// A path that ends with `?`, ready for pairs.
+fn query(path: &str) -> Serializer<'static, String> {
+    Serializer::for_suffix(path.to_owned(), path.len())
 }
 
 /// A search for mistakes in a large body takes a second on a slow computer; a timeline is long.
