@@ -6,16 +6,27 @@
 mod calls;
 mod events;
 mod explain;
+mod forms;
 mod guard;
 mod ledger;
+mod lines;
 mod overview;
 mod refused;
 mod route;
 pub(crate) mod shown;
+mod start;
+mod story;
+mod why;
 
 pub(crate) use self::refused::Refused;
 use self::route::Route;
-use crate::{arrived::Arrived, json::Json, judge::Judge, response::Response};
+use crate::{
+    arrived::Arrived,
+    json::Json,
+    judge::Judge,
+    response::Response,
+    web::{policy, see_other},
+};
 
 /// Answers one request to the admin port.
 pub(crate) fn answer(judge: &Judge, request: &Arrived) -> Response {
@@ -32,6 +43,11 @@ fn served(judge: &Judge, request: &Arrived) -> Result<Response, Refused> {
         other => other,
     };
     match (&route, method) {
+        (Route::Home, "GET") => Ok(see_other("/_sandbox/")),
+        (Route::Start, "GET") => Ok(start::page(judge)),
+        (Route::Story(reference), "GET") => Ok(story::page(judge, reference)),
+        (Route::Event(number), "GET") => Ok(story::event_page(judge, *number)),
+        (Route::Form, "POST") => Ok(forms::submit(judge, request)),
         (Route::State, "GET") => Ok(json(&overview::state(judge))),
         (Route::Timeline, "GET") => events::timeline(judge, request).map(|found| json(&found)),
         (Route::Explain, "GET") => explain::explain(judge, request).map(|found| json(&found)),
@@ -79,7 +95,7 @@ fn secured(judge: &Judge, mut response: Response) -> Response {
     let text = judge.look(|state, _| state.secrets.without_keys(&text));
     response.body = text.into_bytes();
     response.headers.extend([
-        ("content-security-policy", POLICY.to_owned()),
+        ("content-security-policy", policy("'self'")),
         ("x-content-type-options", "nosniff".to_owned()),
         ("referrer-policy", "same-origin".to_owned()),
         ("cross-origin-resource-policy", "same-origin".to_owned()),
@@ -87,5 +103,3 @@ fn secured(judge: &Judge, mut response: Response) -> Response {
     ]);
     response
 }
-
-const POLICY: &str = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'";

@@ -5,6 +5,7 @@ mod admin;
 mod admin_client;
 mod answer;
 mod arrived;
+mod bank;
 mod body;
 mod builder;
 mod check;
@@ -43,6 +44,7 @@ mod times;
 mod timestamp;
 mod token_book;
 mod transaction;
+mod web;
 
 pub use admin_client::{AdminClient, AdminError, RefusedRequest};
 pub use builder::SandboxBuilder;

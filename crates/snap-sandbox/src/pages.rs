@@ -59,6 +59,17 @@ impl Pages {
         self.0.insert(id, page);
     }
 
+    /// The latest page at which a customer can still decide on a payment.
+    pub(crate) fn open_payment(&self, reference: &str) -> Option<&str> {
+        let pages = self.0.iter().filter(|(_, page)| {
+            page.purpose == Purpose::Payment
+                && page.chosen.is_none()
+                && page.reference.as_deref() == Some(reference)
+        });
+        let latest = pages.max_by_key(|(id, page)| (page.opened, *id));
+        latest.map(|(id, _)| id.as_str())
+    }
+
     pub(crate) fn get(&self, id: &str) -> Option<&Page> {
         self.0.get(id)
     }

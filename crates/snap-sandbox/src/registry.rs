@@ -11,16 +11,6 @@ pub fn behaviours() -> &'static str {
     include_str!("../behaviours.toml")
 }
 
-/// What the row of an id says.
-pub(crate) fn says(id: &str) -> Option<String> {
-    let text = |row: &[(&str, String)], name: &str| {
-        let found = row.iter().find(|(other, _)| *other == name);
-        found.map(|(_, text)| text.clone())
-    };
-    let row = rows().find(|row| text(row, "id").as_deref() == Some(id))?;
-    text(&row, "says")
-}
-
 /// How much of the registry is documented, observed and assumed.
 pub(crate) fn summary() -> String {
     let count = |status: &str| {
@@ -32,6 +22,18 @@ pub(crate) fn summary() -> String {
         "{documented} behaviours documented, {observed} observed, {} assumed",
         count("assumed")
     )
+}
+
+/// What a row says.
+pub(crate) fn says(id: &str) -> Option<String> {
+    let value = |row: &[(&str, String)], wanted: &str| {
+        let mut members = row.iter();
+        members
+            .find(|(name, _)| *name == wanted)
+            .map(|(_, text)| text.clone())
+    };
+    let row = rows().find(|row| value(row, "id").as_deref() == Some(id))?;
+    value(&row, "says")
 }
 
 /// The rows: names and texts.
@@ -64,6 +66,8 @@ const OTHER: &[&str] = &[
     "balance.account-infos",
     "balance.figures",
     "balance.spelling",
+    "bank.choice",
+    "bank.return",
     "body.one-or-many",
     "customer.label",
     "customer-token.latest-wins",

@@ -24,6 +24,7 @@ use tokio::{
 use self::wire::Wire;
 use crate::{
     arrived::{Arrived, BODY_LIMIT},
+    bank,
     fault::{At, Broken, Played},
     judge::Judge,
     operations::TokenCall,
@@ -129,17 +130,16 @@ impl App {
     async fn play(&self, request: Request<Incoming>) -> Played {
         let (parts, mut body) = request.into_parts();
         let head = head(parts);
+        if bank::is_here(&head) {
+            return Played::Whole(bank::answer(&self.judge, &whole(head, body).await));
+        }
         if let Some(fault) = self.judge.fault_of(&head) {
             if fault.at == At::MidBody {
                 let _ = body.frame().await;
             }
             return fault.play(self.judge.no_response());
         }
-        let body = Limited::new(body, BODY_LIMIT).collect().await;
-        let arrived = Arrived {
-            body: body.ok().map(|body| body.to_bytes().to_vec()),
-            ..head
-        };
+        let arrived = whole(head, body).await;
         let played = self.judge.transact(&arrived);
         self.hold_back(&arrived).await;
         played
@@ -172,6 +172,15 @@ fn head(parts: Parts) -> Arrived {
             .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
             .collect(),
         body: None,
+    }
+}
+
+/// The request with its body, unless that is too large.
+async fn whole(head: Arrived, body: Incoming) -> Arrived {
+    let body = Limited::new(body, BODY_LIMIT).collect().await;
+    Arrived {
+        body: body.ok().map(|body| body.to_bytes().to_vec()),
+        ..head
     }
 }
 

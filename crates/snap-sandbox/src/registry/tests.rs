@@ -51,6 +51,7 @@ fn every_row_is_named_by_a_test() {
         include_str!("../../tests/http/money.rs"),
         include_str!("../../tests/http/reversals.rs"),
         include_str!("../../tests/http/admin.rs"),
+        include_str!("../../tests/http/bank_pages.rs"),
         include_str!("../../tests/http/faults.rs"),
     ]
     .concat();

@@ -2,7 +2,7 @@
 
 use std::{convert::Infallible, io, net::SocketAddr, sync::Arc};
 
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::Full;
 use hyper::{
     Request,
     body::{Bytes, Incoming},
@@ -15,12 +15,8 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 
-use super::{A_MOMENT, PATIENCE, head, http, wire::Wire};
-use crate::{
-    admin,
-    arrived::{Arrived, BODY_LIMIT},
-    judge::Judge,
-};
+use super::{A_MOMENT, PATIENCE, head, http, whole, wire::Wire};
+use crate::{admin, judge::Judge};
 
 /// A port that serves the admin API until the sandbox stops.
 pub(crate) struct AdminPort {
@@ -39,11 +35,15 @@ impl AdminPort {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
                 format!(
-                    "the admin API is for this computer only: {listen} is no loopback address, use 127.0.0.1:0"
+                    "the admin API is for this computer only: {listen} is no loopback address, \
+                     use 127.0.0.1:0"
                 ),
             ));
         }
-        let listener = TcpListener::bind(listen).await?;
+        let listener = TcpListener::bind(listen).await.map_err(|error| {
+            let says = format!("the admin API cannot listen at {listen}: {error}");
+            io::Error::new(error.kind(), says)
+        })?;
         let url = format!("http://{}", listener.local_addr()?);
         // The server outlives the call that starts it and ends with the sender of `stopped`.
         let server = tokio::spawn(run(listener, judge, stopped));
@@ -90,11 +90,7 @@ async fn handle(
     request: Request<Incoming>,
 ) -> Result<hyper::Response<Full<Bytes>>, Infallible> {
     let (parts, body) = request.into_parts();
-    let body = Limited::new(body, BODY_LIMIT).collect().await;
-    let arrived = Arrived {
-        body: body.ok().map(|body| body.to_bytes().to_vec()),
-        ..head(parts)
-    };
+    let arrived = whole(head(parts), body).await;
     Ok(http(admin::answer(&judge, &arrived)))
 }
 

@@ -61,3 +61,14 @@ fn an_address_that_cannot_be_used_is_an_error_and_not_a_panic() {
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).starts_with("snap-sandbox: "));
 }
+
+#[test]
+fn an_admin_api_for_other_computers_is_refused() {
+    let output = Command::new(env!("CARGO_BIN_EXE_snap-sandbox"))
+        .args(["serve", "--admin", "0.0.0.0:0"])
+        .output()
+        .expect("runs");
+
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("use 127.0.0.1:0"));
+}

@@ -8,7 +8,9 @@
 
 mod admin;
 mod admin_client;
+mod admin_pages;
 mod answers;
+mod bank_pages;
 mod claims;
 mod command;
 mod customers;

@@ -1,0 +1,161 @@
+//! What is wrong with a reference, and what to do: the first thing on its timeline.
+
+use maud::{Markup, html};
+
+use crate::{
+    admin::{
+        lines::{name, parts},
+        why::why,
+    },
+    judge::{Judge, State},
+    ledger::{OperationState, entry::Entry},
+    record::RecordedRequest,
+    timeline::{Event, SeenRequest, What},
+    web::{Tone, time},
+};
+
+/// The outcome as the page shows it.
+///
+/// The worst that is true comes first: twice, refused, unheard, open; then how it ended.
+pub(super) fn outcome(
+    judge: &Judge,
+    state: &State,
+    reference: &str,
+    events: &[&Event],
+    entries: &[&Entry],
+) -> Markup {
+    let last = last_request(events);
+    if let Some(entry) = entries.iter().find(|entry| entry.effects > 1) {
+        return twice(entry);
+    }
+    if let Some(seen) = last.filter(|seen| seen.refused.is_some()) {
+        return refused(seen, entries);
+    }
+    let unheard_by = last.and_then(|seen| Some((&seen.recorded, seen.recorded.fault.as_deref()?)));
+    if let Some((recorded, fault)) = unheard_by {
+        return unheard(recorded, fault, entries);
+    }
+    match entries.first() {
+        Some(entry) if entry.state == OperationState::Pending => {
+            open(judge, state, reference, entry)
+        }
+        Some(entry) => ended(entry),
+        None => notice(
+            Tone::Plain,
+            "Nothing was accepted under it",
+            html! { p { "Requests named it, and none of them moved money." } },
+        ),
+    }
+}
+
+fn notice(tone: Tone, headline: &str, says: Markup) -> Markup {
+    html! {
+        section class={ "card notice " (tone.class()) } aria-labelledby="outcome" {
+            h2 #outcome { (headline) }
+            (says)
+        }
+    }
+}
+
+fn todo(says: Markup) -> Markup {
+    html! { p { strong { "What to do: " } (says) } }
+}
+
+fn twice(entry: &Entry) -> Markup {
+    let says = html! {
+        p { "The sandbox was told to accept duplicates, and the client sent it more than once." }
+        (todo(html! {
+            "Find the accepted requests below. A call whose outcome is unknown is asked about, "
+            "and not sent again."
+        }))
+    };
+    let headline = format!("It took effect {} times", entry.effects);
+    notice(Tone::Bad, &headline, says)
+}
+
+fn refused(seen: &SeenRequest, entries: &[&Entry]) -> Markup {
+    let (recorded, why) = (&seen.recorded, why(seen));
+    let says = html! {
+        @if let Some(why) = &why { p { (why.says) } }
+        p {
+            "It was request " (recorded.number) ", " code { (name(recorded)) }
+            @if let Some(code) = &recorded.response_code { ", answered " code { (code) } }
+            ". " (money(entries))
+        }
+        (todo(html! { "Compare what was checked with what the client meant to send." }))
+        @if let Some(why) = &why { h3 { "What was checked" } (parts(why)) }
+    };
+    let headline = format!("The last request was refused: {}", recorded.verdict);
+    notice(Tone::Bad, &headline, says)
+}
+
+fn unheard(recorded: &RecordedRequest, fault: &str, entries: &[&Entry]) -> Markup {
+    let says = html! {
+        p {
+            "A fault was played on request " (recorded.number) ": " code { (fault) } ". "
+            (money(entries))
+        }
+        (todo(html! { "See whether the client asks for the status now, and does not send it again." }))
+    };
+    notice(Tone::Wait, "The client may not have heard the answer", says)
+}
+
+fn open(judge: &Judge, state: &State, reference: &str, entry: &Entry) -> Markup {
+    let page = state.pages.open_payment(reference);
+    let page = page.map(|id| format!("{}/bank/{id}", judge.public_url()));
+    let says = html! {
+        p {
+            "It was accepted " (time(entry.accepted))
+            @if let Some(due) = entry.due { " and settles " (time(due)) }
+            ". " (money(&[entry]))
+        }
+        (todo(html! {
+            @match (&page, entry.due) {
+                (Some(page), _) => { a href=(page) { "Open the bank page" } ", or decide it below." },
+                (None, Some(_)) => { a href="/_sandbox/#clock" { "Move the time" } ", or decide it below." },
+                (None, None) => "Decide it below.",
+            }
+        }))
+    };
+    let headline = match entry.due {
+        Some(_) => "It waits for its settlement",
+        None => "It waits for the customer",
+    };
+    notice(Tone::Wait, headline, says)
+}
+
+fn ended(entry: &Entry) -> Markup {
+    let (tone, headline) = match entry.state {
+        OperationState::Pending => (Tone::Wait, "It is open"),
+        OperationState::Succeeded => (Tone::Good, "It succeeded"),
+        OperationState::Failed => (Tone::Bad, "It failed"),
+        OperationState::Cancelled => (Tone::Plain, "It was cancelled"),
+        OperationState::Refunded => (Tone::Plain, "It was refunded, all of it"),
+    };
+    let says = html! {
+        p {
+            @if let Some(done) = entry.done { "That was " (time(done)) ". " }
+            (money(&[entry]))
+        }
+    };
+    notice(tone, headline, says)
+}
+
+/// Where the money is, whatever the answers said.
+fn money(entries: &[&Entry]) -> Markup {
+    let effects: usize = entries.iter().map(|entry| entry.effects).sum();
+    html! {
+        @match (entries.first(), effects) {
+            (Some(entry), 0) if entry.reserved => "Its amount is reserved, and has not arrived.",
+            (None, _) | (Some(_), 0) => "No money moved.",
+            (Some(entry), _) => { "It took effect: " span.value { (entry.amount) } "." },
+        }
+    }
+}
+
+fn last_request<'a>(events: &[&'a Event]) -> Option<&'a SeenRequest> {
+    events.iter().rev().find_map(|event| match &event.what {
+        What::Request(seen) => Some(&**seen),
+        _ => None,
+    })
+}

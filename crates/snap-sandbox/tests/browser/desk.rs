@@ -1,0 +1,111 @@
+//! The pages of the admin port, as a developer uses them.
+
+use serde_json::json;
+
+use crate::{
+    checks::assert_sound,
+    driver::Browser,
+    orders::{PAYMENT, reference, send},
+    shop::{overview, pay, sandbox},
+    specs::Caller,
+};
+
+#[tokio::test]
+async fn a_button_moves_the_schedule() {
+    let sandbox = sandbox().await;
+    let browser = Browser::start().await;
+    browser.open(&overview(&sandbox)).await;
+    assert!(browser.text().await.contains("20 Nov 17:30:00"));
+
+    browser
+        .leave(browser.click("form:has([value='21600']) button"))
+        .await;
+    browser.fill("#skip-count", "90").await;
+    browser
+        .leave(browser.click("form:has(#skip-count) button"))
+        .await;
+
+    let text = browser.text().await;
+    assert!(text.contains("21 Nov 01:00:00"), "{text}");
+    assert!(text.contains("7 h 30 min skipped"), "{text}");
+    assert!(
+        text.contains("The schedule was moved forward by 1 h 30 min."),
+        "{text}"
+    );
+    assert_eq!(browser.url().await, overview(&sandbox));
+}
+
+#[tokio::test]
+async fn an_open_operation_is_decided_with_a_button() {
+    let sandbox = sandbox().await;
+    let caller = Caller::of(&sandbox, "cust-1").await;
+    pay(&caller, "ord-1", None).await;
+    let browser = Browser::start().await;
+    browser.open(&overview(&sandbox)).await;
+
+    browser
+        .leave(browser.click("[aria-label='Fail ord-1']"))
+        .await;
+
+    let text = browser.text().await;
+    assert!(text.contains("Nothing waits for a customer"), "{text}");
+    assert_eq!(crate::shop::status(&caller, "ord-1").await, "06");
+}
+
+#[tokio::test]
+async fn what_cannot_be_done_is_said_and_leads_back() {
+    let sandbox = sandbox().await;
+    let caller = Caller::of(&sandbox, "cust-1").await;
+    pay(&caller, "ord-1", None).await;
+    let browser = Browser::start().await;
+    browser.open(&overview(&sandbox)).await;
+    // Meanwhile somebody else decided.
+    sandbox.decide("ord-1", snap_sandbox::Decision::Succeed);
+
+    browser
+        .leave(browser.click("[aria-label='Fail ord-1']"))
+        .await;
+
+    let text = browser.text().await;
+    assert!(
+        text.contains("nothing is pending under that reference"),
+        "{text}"
+    );
+    assert_eq!(sandbox.ledger().effects("ord-1"), 1);
+    browser.leave(browser.click("main a")).await;
+    assert_eq!(browser.url().await, overview(&sandbox));
+}
+
+#[tokio::test]
+async fn a_hostile_reference_is_text_on_every_page() {
+    let hostile = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>&amp;";
+    let sandbox = sandbox().await;
+    let caller = Caller::of(&sandbox, "cust-1").await;
+    let page = pay(&caller, &hostile[..60], None).await;
+    send(&caller, PAYMENT, reference(&hostile[..60])).await;
+    let browser = Browser::start().await;
+
+    for address in [overview(&sandbox), page] {
+        browser.open(&address).await;
+
+        let text = browser.text().await;
+        assert!(
+            text.contains("<script>alert(1)</script>\"'><img src=x"),
+            "{text}"
+        );
+        assert_sound(&browser, &address).await;
+    }
+    browser.open(&overview(&sandbox)).await;
+    browser.leave(browser.click("th a")).await;
+    let text = browser.text().await;
+    assert!(
+        text.contains("Timeline of <script>alert(1)</script>"),
+        "{text}"
+    );
+    assert!(text.contains("partner-reference.inconsistent"), "{text}");
+    assert_sound(&browser, "timeline").await;
+    let images = browser
+        .run("return document.images.length", json!([]))
+        .await;
+    assert_eq!(images, 0);
+}
