@@ -62,7 +62,7 @@ impl Failure {
 }
 
 /// A reader who has left, such as `head`, is no reason to complain.
-pub(crate) fn write_line(out: &mut impl Write, line: &str) -> io::Result<()> {
+fn write_line(out: &mut impl Write, line: &str) -> io::Result<()> {
     match writeln!(out, "{line}").and_then(|()| out.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         result => result,

@@ -1,6 +1,11 @@
 //! `snap listen`: where a running sandbox sends its notifications, and what becomes of them.
 
-use std::{io, process::ExitCode, time::Duration};
+use std::{
+    io::{self, ErrorKind, Write as _},
+    pin::pin,
+    process::ExitCode,
+    time::Duration,
+};
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -9,7 +14,6 @@ use snap_sandbox::AdminClient;
 use crate::{
     Failure,
     admin::{Admin, read, told},
-    answer::write_line,
 };
 
 #[derive(Args)]
@@ -27,46 +31,75 @@ pub(crate) struct Listen {
 impl Listen {
     /// Prints a line for each event, until stopped.
     pub(crate) fn run(&self, as_json: bool) -> ExitCode {
-        let mut printed = false;
-        let ended = self.admin.run(async |admin| {
-            let mut last = count(
-                &read(&admin.state().await.map_err(|error| told(&error))?)?["counts"]["events"],
-            );
-            self.direct(admin).await?;
-            loop {
-                let timeline = admin
-                    .timeline(last, None)
-                    .await
-                    .map_err(|error| told(&error))?;
-                let timeline = read(&timeline)?;
-                for event in events(&timeline) {
-                    printed = true;
-                    if write_line(&mut io::stdout().lock(), &line(event, as_json)).is_err() {
-                        return Ok(());
-                    }
-                }
-                last = count(&timeline["last"]);
-                tokio::select! {
-                    _ = tokio::signal::ctrl_c() => return Ok(()),
-                    () = tokio::time::sleep(PAUSE) => {}
-                }
-            }
-        });
+        let mut printer = Printer {
+            as_json,
+            used: false,
+        };
+        let ended = self
+            .admin
+            .run(async |admin| self.follow(admin, &mut printer).await);
         match ended {
             Ok(()) => ExitCode::SUCCESS,
-            Err(failure) if printed => failure.print_without_answer(),
+            Err(failure) if printer.used => failure.print_without_answer(),
             Err(failure) => failure.print(as_json),
         }
     }
 
-    async fn direct(&self, admin: &AdminClient) -> Result<(), Failure> {
-        let action = json!({
+    async fn follow(&self, admin: &AdminClient, printer: &mut Printer) -> Result<(), Failure> {
+        let state = admin.state().await.map_err(|error| told(&error))?;
+        let mut last = count(&read(&state)?["counts"]["events"]);
+        admin
+            .act(&self.action().to_string())
+            .await
+            .map_err(|error| told(&error))?;
+        let mut stop = pin!(tokio::signal::ctrl_c());
+        loop {
+            let timeline = admin.timeline(last, None).await;
+            let timeline = read(&timeline.map_err(|error| told(&error))?)?;
+            if !printer.print(&timeline)? {
+                return Ok(());
+            }
+            last = count(&timeline["last"]);
+            tokio::select! {
+                _ = &mut stop => return Ok(()),
+                () = tokio::time::sleep(PAUSE) => {}
+            }
+        }
+    }
+
+    fn action(&self) -> Value {
+        json!({
             "action": "notify-to",
             "notificationUrl": self.forward,
             "tokenUrl": self.token_url,
-        });
-        let done = admin.act(&action.to_string()).await;
-        done.map(drop).map_err(|error| told(&error))
+        })
+    }
+}
+
+struct Printer {
+    as_json: bool,
+    /// Whether anything was printed, so that an error does not become a second answer.
+    used: bool,
+}
+
+impl Printer {
+    /// Prints the events that are about notifications; false if the reader has left.
+    fn print(&mut self, timeline: &Value) -> Result<bool, Failure> {
+        let mut out = io::stdout().lock();
+        for event in events(timeline) {
+            self.used = true;
+            let line = line(event, self.as_json);
+            match writeln!(out, "{line}").and_then(|()| out.flush()) {
+                Ok(()) => {}
+                Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(false),
+                Err(error) => {
+                    return Err(Failure::new(format_args!(
+                        "an event cannot be written: {error}"
+                    )));
+                }
+            }
+        }
+        Ok(true)
     }
 }
 

@@ -4,6 +4,7 @@
 //! a response out, without a socket.
 
 mod calls;
+mod diagnosed;
 mod events;
 mod explain;
 mod forms;

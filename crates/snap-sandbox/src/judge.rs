@@ -243,6 +243,12 @@ impl Judge {
             || products.any(|operation| operation.id == id)
     }
 
+    /// Is a path one of an operation, served or not?
+    pub(crate) fn knows_path(&self, path: &str) -> bool {
+        let mut all = self.catalogue.served(true);
+        all.any(|operation| operation.path == path)
+    }
+
     /// Every operation served, its method and its path.
     pub(crate) fn operations(&self) -> Vec<String> {
         let calls = TokenCall::ALL.map(|call| (Served::Token(call), call.path()));

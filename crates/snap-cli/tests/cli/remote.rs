@@ -194,25 +194,31 @@ fn events_are_sent_as_the_actions_that_they_are() {
     sends(&["resend", "7"], json!({"action": "resend", "id": 7}));
 }
 
-#[test]
-fn a_listener_directs_notifications_and_prints_each_attempt_once() {
+/// A sandbox that has been notifying, as long as it answers.
+fn notifying() -> Fake {
     let event = |number: u64, kind: &str| json!({"number": number, "kind": kind, "at": "now", "reference": "ord-1", "says": "delivered"});
-    let fake = Fake::new(vec![
+    Fake::new(vec![
         json!({"counts": {"events": 4}}),
         json!({}),
         json!({"events": [event(5, "note"), event(6, "notification")], "last": 6}),
         json!({"events": [event(7, "notification")], "last": 7}),
-    ]);
-    let forward = [
-        "listen",
-        "--forward",
-        "http://127.0.0.1:1/n",
-        "--token-url",
-        "http://127.0.0.1:1/t",
-    ];
+    ])
+}
+
+const LISTEN: [&str; 5] = [
+    "listen",
+    "--forward",
+    "http://127.0.0.1:1/n",
+    "--token-url",
+    "http://127.0.0.1:1/t",
+];
+
+#[test]
+fn a_listener_directs_notifications_and_prints_each_attempt_once() {
+    let fake = notifying();
 
     // It ends when nobody answers any longer.
-    let ran = at(&fake.address, &forward).run();
+    let ran = at(&fake.address, &LISTEN).run();
 
     assert_eq!(ran.stdout, "now  ord-1  delivered\nnow  ord-1  delivered\n");
     assert_eq!(ran.code, 2);
@@ -234,6 +240,31 @@ fn a_listener_directs_notifications_and_prints_each_attempt_once() {
             "GET /_sandbox/timeline?after=6",
         ]
     );
+}
+
+#[test]
+fn with_json_a_listener_prints_one_object_per_event() {
+    let fake = notifying();
+
+    let ran = at(&fake.address, &[&LISTEN[..], &["--json"]].concat()).run();
+
+    let numbers: Vec<Value> = ran
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["number"].clone())
+        .collect();
+    assert_eq!(numbers, [json!(6), json!(7)]);
+}
+
+#[test]
+fn a_listener_ends_when_its_reader_leaves() {
+    let fake = notifying();
+    let mut child = at(&fake.address, &LISTEN).spawn();
+    drop(child.stdout.take());
+
+    let status = child.wait().unwrap();
+
+    assert_eq!(status.code(), Some(0));
 }
 
 #[test]

@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{body, shown};
+use super::{LONGEST_SHOWN, body, shown};
 use crate::{
     arrived::Arrived,
     clock::{in_jakarta, jakarta},
+    json::Json,
     judge::{Judge, State},
     operations::METHOD,
     record::RecordedRequest,
@@ -52,7 +53,7 @@ impl Case<'_> {
             "token.unknown" => Some(self.unknown_token()),
             "external-id.repeated" => self.external_id(),
             "partner-reference.repeated" | "partner-reference.inconsistent" => self.reference(),
-            "digest.disagreement" => self.disagreement(),
+            "digest.disagreement" | "signature.mismatch" => self.disagreement(),
             _ => None,
         }
     }
@@ -67,14 +68,16 @@ impl Case<'_> {
                 shown(method)
             );
         }
-        // No documented path is half as long; a longer text is nobody's slip.
-        let near = paths
-            .iter()
-            .filter(|_| path.len() <= 200)
-            .min_by_key(|served| strsim::levenshtein(served, path));
+        if self.judge.knows_path(path) {
+            return format!(
+                "DOKU has not confirmed `{path}`; it is served on request only: \
+                 `snap sandbox --unverified`, or `SandboxBuilder::unverified`."
+            );
+        }
+        let near = paths.iter().filter(|_| path.len() <= LONGEST_SHOWN);
+        let near = near.min_by_key(|served| strsim::levenshtein(served, path));
         let near = near.map_or_else(String::new, |near| format!(" The nearest one is `{near}`."));
-        let hint = "Operations that DOKU has not confirmed are served on request (`unverified`).";
-        format!("Nothing is served at `{}`.{near} {hint}", shown(path))
+        format!("Nothing is served at `{}`.{near}", shown(path))
     }
 
     fn drift(&self) -> Option<String> {
@@ -185,13 +188,16 @@ impl Case<'_> {
         ))
     }
 
+    /// Used where the signature is right for the minified body, or the readings disagree.
     fn disagreement(&self) -> Option<String> {
         let sent = self.arrived.body.as_deref()?;
-        let what = body::whitespace(sent).unwrap_or_else(|| {
-            "escapes, numbers or repeated members in another spelling".to_owned()
-        });
+        let what = match (body::whitespace(sent), Json::read(sent)) {
+            (_, None) => "is no JSON".to_owned(),
+            (Some(spaces), _) => format!("has {spaces}"),
+            (None, _) => "has escapes, numbers or members in an unusual spelling".to_owned(),
+        };
         Some(format!(
-            "The signature is right under one reading of \"minify\" and wrong under another: the body has \
+            "The signature is right under one reading of \"minify\" and wrong under another: the body \
              {what}. Write it compact and plain, hash those bytes, and send those bytes; or choose one \
              reading (`DigestModel`)."
         ))

@@ -18,6 +18,8 @@ pub(crate) enum Which<'a> {
     Last,
     /// The number in `X-Sandbox-Request`.
     Number(u64),
+    /// The number of its event in the timeline.
+    Event(u64),
     /// The merchant's reference.
     Reference(&'a str),
 }
@@ -70,12 +72,14 @@ impl Judge {
         };
         match signed {
             None => plain(advice),
-            // The advice of the signature alone would be that it is right.
-            Some(signed) if verdict == "digest.disagreement" => Diagnosis {
-                verdict,
-                advice,
-                ..signed
-            },
+            // Right under one reading of the body: its own advice would be that it is right.
+            Some(signed) if signed.verdict == "ok" || verdict == "digest.disagreement" => {
+                Diagnosis {
+                    verdict,
+                    advice,
+                    ..signed
+                }
+            }
             Some(signed) => Diagnosis { verdict, ..signed },
         }
     }
@@ -112,21 +116,19 @@ impl Judge {
 }
 
 fn refused<'a>(state: &'a State, which: Which<'_>) -> Option<(DateTime<Utc>, &'a SeenRequest)> {
-    let requests = state
-        .timeline
-        .events()
-        .rev()
-        .filter_map(|event| match &event.what {
-            What::Request(seen) if seen.recorded.verdict != "ok" => Some((event.at, &**seen)),
-            _ => None,
-        });
-    let is_asked_for = |seen: &SeenRequest| match which {
+    let is_asked_for = |event: u64, seen: &SeenRequest| match which {
         Which::Last => true,
         Which::Number(number) => seen.recorded.number == number,
+        Which::Event(number) => event == number,
         Which::Reference(reference) => seen.recorded.reference.as_deref() == Some(reference),
     };
-    let mut requests = requests;
-    requests.find(|(_, seen)| is_asked_for(seen))
+    let mut events = state.timeline.events().rev();
+    events.find_map(|event| match &event.what {
+        What::Request(seen) if seen.refused.is_some() => {
+            is_asked_for(event.number, seen).then_some((event.at, &**seen))
+        }
+        _ => None,
+    })
 }
 
 /// Whether the parts of the signature are of interest: the others were checked before or after it.

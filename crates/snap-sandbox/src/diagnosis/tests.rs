@@ -161,6 +161,12 @@ proptest! {
         prop_assert!(!shown.contains("canary"), "{}", shown);
     }
 
+}
+
+proptest! {
+    // Each of them takes a whole search.
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
     #[test]
     fn no_signature_makes_it_panic(
         method in ".*", path in ".*", token in ".*", body in ".*", timestamp in ".*", signature in ".*",

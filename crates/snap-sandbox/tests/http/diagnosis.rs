@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use snap_sandbox::{Diagnosis, Sandbox};
+use snap_sandbox::{Diagnosis, DigestModel, Sandbox};
 
 use crate::support::{
     BALANCE_PATH, Call, Draft, Reply, draft, frozen, rsa, send, timestamp, token, token_call,
@@ -131,6 +131,27 @@ async fn spaces_outside_strings_are_counted() {
 }
 
 #[tokio::test]
+async fn a_signature_that_another_reading_accepts_is_not_called_right() {
+    let model = DigestModel::Raw;
+    let sandbox = frozen().digest_model(model).start().await.expect("starts");
+    let token = token(&sandbox).await;
+    for (sent, signed, says) in [
+        ("{\"a\": 1}", "{\"a\":1}", "1 space outside strings"),
+        ("not json", "notjson", "is no JSON"),
+    ] {
+        let mut draft = draft(&sandbox, &token, "1");
+        draft.body = sent.to_owned();
+        let call = draft.sign_over(sandbox.merchant(), signed);
+
+        let reply = send(&sandbox, call).await;
+
+        let diagnosis = of(&sandbox, &reply);
+        assert_eq!(diagnosis.verdict, "signature.mismatch");
+        advises(&diagnosis, &["one reading", says]);
+    }
+}
+
+#[tokio::test]
 async fn a_token_request_is_taken_apart_as_well() {
     let sandbox = frozen().start().await.expect("starts");
     let merchant = sandbox.merchant();
@@ -229,7 +250,12 @@ async fn a_path_that_nothing_is_served_at_has_a_nearest_one() {
         |_| {},
     );
     let method = explained(|_| {}, |call| call.method = reqwest::Method::PUT);
+    let unverified = explained(
+        |draft| "/snap-adapter/b2b2c/v1.0/auth/payment".clone_into(&mut draft.path),
+        |_| {},
+    );
 
+    advises(&unverified.await, &["has not confirmed", "--unverified"]);
     advises(
         &near.await,
         &["The nearest one is `/snap/v1.1/balance-inquiry`"],
