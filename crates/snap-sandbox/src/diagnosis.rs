@@ -6,12 +6,14 @@
 mod advice;
 mod body;
 mod difference;
+mod found;
 mod guesses;
 mod json;
 mod raw;
 mod received;
 mod recipe;
 mod refused;
+mod style;
 mod times;
 mod token_request;
 mod transaction;

@@ -286,6 +286,29 @@ fn a_request_is_read_as_a_log_shows_it() {
 }
 
 #[test]
+fn a_token_request_is_read_from_a_log_as_well() {
+    let (key, public) = (
+        testdata("keys/merchant.pkcs8.pem"),
+        testdata("keys/merchant.public.pem"),
+    );
+    let signature = signature(&sign_asymmetric(&key, &[]).run());
+    let log = format!(
+        "> POST /authorization/v1/access-token/b2b HTTP/1.1\n> X-CLIENT-KEY: BRN-0211-0000000000000\n\
+         > X-TIMESTAMP: 2026-11-20T10:30:00Z\n> X-SIGNATURE: {signature}\n>\n< HTTP/1.1 401 Unauthorized\n"
+    );
+    let call = ["explain", "request", "--json", "--file", "-"];
+    let with_key = [call.as_slice(), &["--public-key-file", &public]].concat();
+
+    let ran = snap(&with_key).stdin(&log).run();
+
+    mistaken(&ran, "timestamp", "signed as `2026-11-20T17:30:00+07:00`");
+    snap(&call)
+        .stdin(&log)
+        .run()
+        .refused("this is a token request; give --public-key-file");
+}
+
+#[test]
 fn what_is_to_be_explained_has_to_be_said() {
     snap(&["explain", "--json"])
         .run()

@@ -1,6 +1,9 @@
 //! The bodies that a client may have hashed instead of the minified one.
 
-use super::recipe::{Change, Content, Guess};
+use super::{
+    recipe::{Change, Content, Guess},
+    style::STYLES,
+};
 use crate::{digest::rewrite, json::Json, minify::minify};
 
 /// What is removed from a body, in words: `5 spaces outside strings`. None if nothing is.
@@ -80,79 +83,8 @@ impl Guesses<'_> {
     }
 
     /// As programs parse and write it: with other escapes, order or space.
-    ///
-    /// PHP escapes `/`; Python escapes letters beyond ASCII and puts a space after `,` and `:`; Go and
-    /// Gson escape `<`, `>` and `&`, Gson also `=` and `'`.
     fn written(&mut self, json: Json) {
-        let plain = Style::COMPACT;
-        let python = Style {
-            between: ", ",
-            after_name: ": ",
-            ..plain
-        };
-        let ascii = |letter: char| !letter.is_ascii();
-        let styles = [
-            (
-                "written with `/` as `\\/`",
-                Style {
-                    escape: |l| l == '/',
-                    ..plain
-                },
-            ),
-            (
-                "written with escapes for letters beyond ASCII",
-                Style {
-                    escape: ascii,
-                    ..plain
-                },
-            ),
-            ("written with a space after `,` and `:`", python),
-            (
-                "written with a space after `,` and `:`, and escapes for letters beyond ASCII",
-                Style {
-                    escape: ascii,
-                    ..python
-                },
-            ),
-            (
-                "written with escapes for `/` and letters beyond ASCII",
-                Style {
-                    escape: |l| l == '/' || !l.is_ascii(),
-                    ..plain
-                },
-            ),
-            (
-                "written with escapes for `<`, `>` and `&`",
-                Style {
-                    escape: |l| "<>&".contains(l),
-                    ..plain
-                },
-            ),
-            (
-                "written with escapes for `<`, `>`, `&`, `=` and `'`",
-                Style {
-                    escape: |l| "<>&='".contains(l),
-                    ..plain
-                },
-            ),
-            (
-                "written over several lines, 2 spaces deep",
-                Style {
-                    indent: Some(2),
-                    after_name: ": ",
-                    ..plain
-                },
-            ),
-            (
-                "written over several lines, 4 spaces deep",
-                Style {
-                    indent: Some(4),
-                    after_name: ": ",
-                    ..plain
-                },
-            ),
-        ];
-        for (says, style) in styles {
+        for (says, style) in STYLES {
             self.add(format!("{says}, and hashed so"), style.write(&json));
         }
         let sorted = sorted(json.clone());
@@ -196,92 +128,6 @@ fn sorted(json: Json) -> Json {
     }
 }
 
-/// How a program writes JSON.
-#[derive(Clone, Copy)]
-struct Style {
-    between: &'static str,
-    after_name: &'static str,
-    /// Spaces per level, each item on a line of its own.
-    indent: Option<usize>,
-    /// Letters that are escaped although they need not be.
-    escape: fn(char) -> bool,
-}
-
-impl Style {
-    const COMPACT: Self = Self {
-        between: ",",
-        after_name: ":",
-        indent: None,
-        escape: |_| false,
-    };
-
-    fn write(&self, json: &Json) -> String {
-        let mut text = String::new();
-        self.value(json, 0, &mut text);
-        text
-    }
-
-    fn value(&self, json: &Json, depth: usize, text: &mut String) {
-        match json {
-            Json::Object(members) => {
-                self.list("{}", members, depth, text, |(name, value), text| {
-                    self.escaped(name, text);
-                    text.push_str(self.after_name);
-                    self.value(value, depth + 1, text);
-                })
-            }
-            Json::Array(items) => self.list("[]", items, depth, text, |item, text| {
-                self.value(item, depth + 1, text);
-            }),
-            Json::Text(letters) => self.escaped(letters, text),
-            plain => text.push_str(&plain.to_string()),
-        }
-    }
-
-    fn list<T>(
-        &self,
-        brackets: &str,
-        items: &[T],
-        depth: usize,
-        text: &mut String,
-        write: impl Fn(&T, &mut String),
-    ) {
-        let (open, close) = brackets.split_at(1);
-        text.push_str(open);
-        for (index, item) in items.iter().enumerate() {
-            text.push_str(if index == 0 { "" } else { self.between });
-            self.line(depth + 1, text);
-            write(item, text);
-        }
-        if !items.is_empty() {
-            self.line(depth, text);
-        }
-        text.push_str(close);
-    }
-
-    fn line(&self, depth: usize, text: &mut String) {
-        if let Some(spaces) = self.indent {
-            text.push('\n');
-            text.push_str(&" ".repeat(spaces * depth));
-        }
-    }
-
-    /// `/` has a short escape, everything else is written as UTF-16.
-    fn escaped(&self, letters: &str, text: &mut String) {
-        for letter in Json::text(letters).to_string().chars() {
-            match letter {
-                '/' if (self.escape)('/') => text.push_str("\\/"),
-                letter if (self.escape)(letter) => {
-                    for unit in letter.encode_utf16(&mut [0; 2]) {
-                        text.push_str(&format!("\\u{unit:04x}"));
-                    }
-                }
-                letter => text.push(letter),
-            }
-        }
-    }
-}
-
 fn counted(count: usize, name: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {name}{plural}")
@@ -301,33 +147,6 @@ mod tests {
         assert_eq!(
             whitespace(b"{\"a\":\t1}\n").as_deref(),
             Some("1 tab and 1 line end character outside strings")
-        );
-    }
-
-    #[test]
-    fn styles_write_what_the_programs_write() {
-        let json = Json::read("{\"a\":[\"é/\",{}],\"b\":\"<😀\"}".as_bytes()).expect("JSON");
-        let written = |style: Style| style.write(&json);
-
-        assert_eq!(written(Style::COMPACT), json.to_string());
-        let python = Style {
-            between: ", ",
-            after_name: ": ",
-            indent: None,
-            escape: |l| !l.is_ascii(),
-        };
-        assert_eq!(
-            written(python),
-            r#"{"a": ["\u00e9/", {}], "b": "<\ud83d\ude00"}"#
-        );
-        let pretty = Style {
-            indent: Some(2),
-            after_name: ": ",
-            ..Style::COMPACT
-        };
-        assert_eq!(
-            written(pretty),
-            "{\n  \"a\": [\n    \"é/\",\n    {}\n  ],\n  \"b\": \"<😀\"\n}"
         );
     }
 }

@@ -1,12 +1,12 @@
 //! A token request: client id and timestamp, signed by RSA.
 
 use super::{
-    Diagnosis, Mistake, Step, guesses,
-    guesses::TOKEN_REQUEST,
+    Diagnosis, Mistake, Step,
+    found::{Found, mistakes, verdict},
+    guesses::{self, TOKEN_REQUEST},
     received,
     recipe::{Content, DigestForm, Recipe},
     shown,
-    transaction::{Found, mistakes, verdict},
 };
 use crate::{
     keys::{self, PublicKey},
@@ -76,7 +76,7 @@ impl SignedTokenRequest {
             .map(|received| search(received, key, right));
         let (verdict, advice) = match &found {
             None => ("ok", "This is what has to be signed.".to_owned()),
-            Some(found) => judge(found),
+            Some(found) => judge(found, self.signature.as_deref().unwrap_or_default()),
         };
         Diagnosis {
             verdict: verdict.to_owned(),
@@ -121,22 +121,29 @@ fn search(received: &str, key: &PublicKey, right: Recipe<'_>) -> Found {
     Found::of(found, &guesses)
 }
 
-fn judge(found: &Found) -> (&'static str, String) {
+fn judge(found: &Found, received: &str) -> (&'static str, String) {
     match &found.mistakes {
         Some(none) if none.is_empty() => ("ok", "The signature is right.".to_owned()),
         Some(some) => {
             let cures: Vec<&str> = some.iter().map(|mistake| cure(&mistake.part)).collect();
             (verdict(some), cures.join(" "))
         }
-        None => (
-            "signature.mismatch",
-            format!(
-                "No usual mistake gives this signature; {} guesses were tried. If the \
-                 client joins the same string-to-sign, it signs with another private key.",
-                found.guesses
-            ),
-        ),
+        None => ("signature.mismatch", unknown(found, received)),
     }
+}
+
+fn unknown(found: &Found, received: &str) -> String {
+    let mut readings = received::readings(received).into_iter();
+    let what = if readings.any(|reading| reading.bytes.len() == 64) {
+        "This has the length of an HMAC-SHA512; a token request is signed by RSA with the private key."
+    } else {
+        "No usual mistake gives this signature."
+    };
+    format!(
+        "{what} {} guesses were tried. If the client joins the same string-to-sign, it signs with another \
+         private key.",
+        found.guesses
+    )
 }
 
 fn cure(part: &str) -> &'static str {

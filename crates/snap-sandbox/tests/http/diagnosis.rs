@@ -177,6 +177,25 @@ async fn a_token_request_is_taken_apart_as_well() {
 }
 
 #[tokio::test]
+async fn a_signature_of_the_other_kind_is_known_by_its_length() {
+    let sandbox = frozen().start().await.expect("starts");
+    let merchant = sandbox.merchant();
+    let bearer = token(&sandbox).await;
+    let right = draft(&sandbox, &bearer, "1").sign(merchant);
+    let mut by_hmac = token_call(merchant, &timestamp(&sandbox, 0));
+    by_hmac.set("x-signature", &right.value("x-signature"));
+    let mut by_rsa = draft(&sandbox, &bearer, "2").sign(merchant);
+    by_rsa.set("x-signature", &rsa(merchant, "whatever"));
+
+    let by_hmac = send(&sandbox, by_hmac).await;
+    let by_hmac = of(&sandbox, &by_hmac);
+    let by_rsa = send(&sandbox, by_rsa).await;
+
+    advises(&by_hmac, &["length of an HMAC-SHA512"]);
+    advises(&of(&sandbox, &by_rsa), &["length of an RSA signature"]);
+}
+
+#[tokio::test]
 async fn the_key_of_another_sandbox_is_recognized() {
     let sandbox = frozen().seed(1).start().await.expect("starts");
     let other = frozen().seed(2).start().await.expect("starts");
