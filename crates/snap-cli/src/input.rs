@@ -69,6 +69,68 @@ impl SecretSource {
     }
 }
 
+/// Two options for a text that may be left out: an environment variable, or a file.
+macro_rules! optional {
+    ($(#[$doc:meta])* $name:ident, $env:ident, $file:ident, $option:literal, $what:literal) => {
+        $(#[$doc])*
+        #[derive(Args)]
+        #[group(multiple = false)]
+        pub(crate) struct $name {
+            #[arg(long, value_name = "NAME", help = concat!("Environment variable that holds ", $what))]
+            $env: Option<String>,
+            #[arg(
+                long,
+                value_name = "FILE",
+                help = concat!("File that holds ", $what, ", or `-` for standard input")
+            )]
+            $file: Option<PathBuf>,
+        }
+
+        impl $name {
+            pub(crate) fn read(&self) -> Result<Option<String>, Failure> {
+                text($option, self.$env.as_deref(), self.$file.as_deref())
+            }
+
+            pub(crate) fn file(&self) -> NamedFile<'_> {
+                (concat!("--", $option, "-file"), self.$file.as_deref())
+            }
+        }
+    };
+}
+
+optional!(
+    /// Where the access token comes from, if it is not what a request says.
+    MaybeToken,
+    token_env,
+    token_file,
+    "token",
+    "the B2B access token"
+);
+optional!(
+    /// Where the client secret comes from, if there is need of one.
+    MaybeSecret,
+    secret_env,
+    secret_file,
+    "secret",
+    "the client secret"
+);
+optional!(
+    /// Where the token of Authorization-Customer comes from.
+    CustomerToken,
+    customer_token_env,
+    customer_token_file,
+    "customer-token",
+    "the token of Authorization-Customer"
+);
+optional!(
+    /// Where the access token of a second request comes from.
+    OtherToken,
+    other_token_env,
+    other_token_file,
+    "other-token",
+    "the B2B access token of a second request"
+);
+
 /// Where the private key comes from, and its passphrase if it has one.
 #[derive(Args)]
 pub(crate) struct KeySource {
@@ -112,10 +174,9 @@ impl KeySource {
     }
 }
 
-pub(crate) fn public_key(file: &Path) -> Result<PublicKey, Failure> {
-    let key = bytes("--public-key-file", file)?;
-    let read = match PublicKey::from_pem(&key) {
-        Err(KeyError::DerInsteadOfPem) => PublicKey::from_der(&key),
+pub(crate) fn public_key(key: &[u8]) -> Result<PublicKey, Failure> {
+    let read = match PublicKey::from_pem(key) {
+        Err(KeyError::DerInsteadOfPem) => PublicKey::from_der(key),
         read => read,
     };
     read.map_err(|error| Failure::new(format_args!("--public-key-file: {error}")))

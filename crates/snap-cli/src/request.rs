@@ -36,11 +36,20 @@ impl Transaction {
         check_method(&self.method)?;
         check_path(&self.path)?;
         check_timestamp(&self.timestamp)?;
-        let body = match &self.body_file {
-            Some(file) => input::bytes("--body-file", file)?,
-            None => Vec::new(),
-        };
-        BodyDigest::of_json(&body).map_err(Failure::new)
+        BodyDigest::of_json(&self.body()?).map_err(Failure::new)
+    }
+
+    /// The bytes of the body.
+    pub(crate) fn body(&self) -> Result<Vec<u8>, Failure> {
+        match &self.body_file {
+            Some(file) => input::bytes("--body-file", file),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Method, path and timestamp, right or wrong.
+    pub(crate) fn as_given(&self) -> (&str, &str, &str) {
+        (&self.method, &self.path, &self.timestamp)
     }
 
     pub(crate) fn timestamp(&self) -> &str {
@@ -102,6 +111,11 @@ pub(crate) struct TokenRequest {
 }
 
 impl TokenRequest {
+    /// Client id and timestamp, right or wrong.
+    pub(crate) fn as_given(&self) -> (&str, &str) {
+        (&self.client_id, &self.timestamp)
+    }
+
     pub(crate) fn string_to_sign(&self) -> Result<String, Failure> {
         check_timestamp(&self.timestamp)?;
         let client_id = ClientId::new(&*self.client_id)

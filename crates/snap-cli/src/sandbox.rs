@@ -16,6 +16,9 @@ pub(crate) struct Sandbox {
     /// Address and port to listen on; a random loopback port if not given.
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
+    /// Loopback address and port of the admin API and its pages; a random port if not given.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    admin: SocketAddr,
     /// Fixes credentials and tokens, so that every run has the same ones.
     #[arg(long)]
     seed: Option<u64>,
@@ -50,6 +53,7 @@ impl Sandbox {
             .with_json(as_json)
             .with_unverified(self.unverified);
         options.listen = self.listen;
+        options.admin = Some(self.admin);
         options.seed = self.seed;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()

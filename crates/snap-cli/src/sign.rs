@@ -53,10 +53,10 @@ pub(crate) struct TransactionAsymmetric {
 }
 
 #[derive(Args)]
-struct Show {
+pub(crate) struct Show {
     /// Also prints the string-to-sign; that of a transaction holds the access token.
     #[arg(long)]
-    show_string_to_sign: bool,
+    pub(crate) show_string_to_sign: bool,
 }
 
 impl Sign {

@@ -8,7 +8,7 @@ use snap_sign::{HmacKey, SignatureError};
 
 use crate::{
     Answer, Failure,
-    input::{SecretSource, TokenSource, one_standard_input, public_key},
+    input::{self, NamedFile, SecretSource, TokenSource, one_standard_input, public_key},
     request::{TokenRequest, Transaction},
 };
 
@@ -55,17 +55,28 @@ pub(crate) struct TransactionAsymmetric {
 }
 
 #[derive(Args)]
-struct Signature {
+pub(crate) struct Signature {
     /// Value of X-SIGNATURE.
     #[arg(long = "signature", value_name = "BASE64", allow_hyphen_values = true)]
-    text: String,
+    pub(crate) text: String,
 }
 
 #[derive(Args)]
-struct PublicKeyFile {
+pub(crate) struct PublicKeyFile {
     /// RSA public key of the signer, PEM or DER, or `-` for standard input.
     #[arg(long = "public-key-file", value_name = "FILE")]
     file: PathBuf,
+}
+
+impl PublicKeyFile {
+    pub(crate) fn read(&self) -> Result<Vec<u8>, Failure> {
+        let (option, _) = self.file();
+        input::bytes(option, &self.file)
+    }
+
+    pub(crate) fn file(&self) -> NamedFile<'_> {
+        ("--public-key-file", Some(&self.file))
+    }
 }
 
 impl Verify {
@@ -112,7 +123,7 @@ impl Symmetric {
 impl Asymmetric {
     fn judge(&self) -> Judged {
         let message = self.request.string_to_sign()?;
-        Ok(public_key(&self.key.file)?.verify(message.as_bytes(), &self.signature.text))
+        Ok(public_key(&self.key.read()?)?.verify(message.as_bytes(), &self.signature.text))
     }
 }
 
@@ -123,9 +134,9 @@ impl TransactionAsymmetric {
             key,
             signature,
         } = self;
-        one_standard_input(&[transaction.file(), ("--public-key-file", Some(&key.file))])?;
+        one_standard_input(&[transaction.file(), key.file()])?;
         let digest = transaction.digest()?;
         let message = transaction.without_token(&digest).join();
-        Ok(public_key(&key.file)?.verify(message.as_bytes(), &signature.text))
+        Ok(public_key(&key.read()?)?.verify(message.as_bytes(), &signature.text))
     }
 }

@@ -4,7 +4,9 @@
 //! a response out, without a socket.
 
 mod calls;
+mod diagnosed;
 mod events;
+mod explain;
 mod forms;
 mod guard;
 mod ledger;
@@ -13,7 +15,7 @@ mod notifications;
 mod overview;
 mod refused;
 mod route;
-mod shown;
+pub(crate) mod shown;
 mod start;
 mod story;
 mod why;
@@ -50,6 +52,7 @@ fn served(judge: &Judge, request: &Arrived) -> Result<Response, Refused> {
         (Route::Form, "POST") => Ok(forms::submit(judge, request)),
         (Route::State, "GET") => Ok(json(&overview::state(judge))),
         (Route::Timeline, "GET") => events::timeline(judge, request).map(|found| json(&found)),
+        (Route::Explain, "GET") => explain::explain(judge, request).map(|found| json(&found)),
         (Route::Ledger, "GET") => Ok(json(&ledger::ledger(judge))),
         (Route::Notifications, "GET") => Ok(json(&notifications::notifications(judge))),
         (Route::Behaviours, "GET") => Ok(json(&overview::behaviours())),

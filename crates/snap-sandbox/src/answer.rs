@@ -90,6 +90,13 @@ impl Answer {
         }
     }
 
+    /// The message of a SNAP answer.
+    pub(crate) fn message(&self) -> Option<String> {
+        let body = Json::read(self.body.as_bytes())?;
+        let message = body.member("responseMessage").and_then(Json::as_text);
+        message.map(ToOwned::to_owned)
+    }
+
     fn snap(status: u16, verdict: &'static str, code: String, body: Vec<(String, Json)>) -> Self {
         Self {
             status,

@@ -66,7 +66,7 @@ impl BodyDigests {
 }
 
 /// The value as a program that parses and writes it again would have it.
-fn rewrite(json: Json) -> Json {
+pub(crate) fn rewrite(json: Json) -> Json {
     match json {
         Json::Number(text) => Json::Number(rewrite_number(text)),
         Json::Array(items) => Json::Array(items.into_iter().map(rewrite).collect()),

@@ -39,6 +39,10 @@ impl<Owner> IssuedBook<Owner> {
         self.0.get(text)
     }
 
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&str, &Issued<Owner>)> {
+        self.0.iter().map(|(text, issued)| (text.as_str(), issued))
+    }
+
     pub(crate) fn get_mut(&mut self, text: &str) -> Option<&mut Issued<Owner>> {
         self.0.get_mut(text)
     }

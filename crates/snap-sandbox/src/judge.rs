@@ -266,8 +266,11 @@ impl Judge {
         let meaning = meaning(state, arrived, served, reference, fault.as_ref());
         let recorded = state.record.add(arrived, &answer, meaning);
         let number = recorded.number;
+        let is_refused = answer.verdict != "ok";
         let seen = SeenRequest {
-            refused: (answer.verdict != "ok").then(|| arrived.clone()),
+            refused: is_refused.then(|| arrived.clone()),
+            message: is_refused.then(|| answer.message()).flatten(),
+            door: state.times.door(now),
             recorded,
         };
         let reference = seen.recorded.reference.as_deref().map(Into::into);
@@ -332,6 +335,12 @@ impl Judge {
         let mut calls = TokenCall::ALL.into_iter();
         calls.any(|call| Served::Token(call).id() == id)
             || products.any(|operation| operation.id == id)
+    }
+
+    /// Is a path one of an operation, served or not?
+    pub(crate) fn knows_path(&self, path: &str) -> bool {
+        let mut all = self.catalogue.served(true);
+        all.any(|operation| operation.path == path)
     }
 
     /// Every operation served, its method and its path.

@@ -2,6 +2,7 @@
 
 mod action;
 mod admin;
+mod admin_client;
 mod answer;
 mod arrived;
 mod bank;
@@ -12,6 +13,7 @@ mod client;
 mod clock;
 mod compose;
 mod customers;
+mod diagnosis;
 mod digest;
 mod exchange;
 mod external_ids;
@@ -48,8 +50,12 @@ mod token_book;
 mod transaction;
 mod web;
 
+pub use admin_client::{AdminClient, AdminError, RefusedRequest};
 pub use builder::SandboxBuilder;
 pub use clock::Clock;
+pub use diagnosis::{
+    Diagnosis, Mistake, ReadError, SignedRequest, SignedTokenRequest, SignedTransaction, Step,
+};
 pub use digest::DigestModel;
 pub use exchange::{RawReply, RawRequest};
 pub use fault::{Act, At, Fault, FaultError, Faults, Flaw, WaitingFault};

@@ -12,6 +12,7 @@ use crate::{
     action::{Action, How, Whose},
     builder::SandboxBuilder,
     clock::Clock,
+    diagnosis::{Diagnosis, Which},
     json::Json,
     judge::Judge,
     merchant::Merchant,
@@ -228,6 +229,19 @@ impl Sandbox {
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.judge.look(|state, _| state.record.requests())
+    }
+
+    /// Why the last refused request was refused, what to do, and, where its signature is the matter, the
+    /// mistake that gives the signature it had. None if no refused request is kept.
+    #[must_use]
+    pub fn explain_last(&self) -> Option<Diagnosis> {
+        self.judge.explain(Which::Last)
+    }
+
+    /// As [`explain_last`](Self::explain_last), for the refused request with this number.
+    #[must_use]
+    pub fn explain(&self, number: u64) -> Option<Diagnosis> {
+        self.judge.explain(Which::Number(number))
     }
 
     /// How many requests arrived at a path (without query), whatever their method and verdict.

@@ -51,6 +51,10 @@ pub(crate) struct SeenRequest {
     /// The whole request, where it was refused: to say what was wrong with it. It holds secrets, and
     /// never leaves the admin port.
     pub(crate) refused: Option<Arrived>,
+    /// What the answer said.
+    pub(crate) message: Option<String>,
+    /// What the door's clock said when it came.
+    pub(crate) door: DateTime<Utc>,
 }
 
 /// An operation in the ledger has reached a state.

@@ -1,6 +1,6 @@
 //! The B2B tokens a sandbox issued.
 
-use std::time::Duration;
+use std::{cmp::Reverse, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
@@ -45,6 +45,19 @@ impl TokenBook {
             .filter(|issued| issued.owner == client_id)
             .ok_or(Check::TokenUnknown)?
             .honoured(now, Check::TokenExpired)
+    }
+
+    /// When a token that was issued expires or expired.
+    pub(crate) fn expires(&self, token: &str) -> Option<DateTime<Utc>> {
+        self.issued.get(token).map(|issued| issued.expires)
+    }
+
+    /// The tokens that expire last, honoured or not, at most so many.
+    pub(crate) fn last_issued(&self, most: usize) -> Vec<String> {
+        let mut all: Vec<_> = self.issued.all().collect();
+        all.sort_by_key(|(text, issued)| (Reverse(issued.expires), *text));
+        let last = all.into_iter().take(most);
+        last.map(|(text, _)| text.to_owned()).collect()
     }
 
     /// Ends every token that is still honoured, of one client or of all.

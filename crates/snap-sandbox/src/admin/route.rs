@@ -16,6 +16,7 @@ pub(super) enum Route {
     Form,
     State,
     Timeline,
+    Explain,
     Ledger,
     Notifications,
     Behaviours,
@@ -43,6 +44,7 @@ impl Route {
             ["form"] => Self::Form,
             ["state"] => Self::State,
             ["timeline"] => Self::Timeline,
+            ["explain"] => Self::Explain,
             ["ledger"] => Self::Ledger,
             ["notifications"] => Self::Notifications,
             ["behaviours"] => Self::Behaviours,
@@ -62,6 +64,7 @@ impl Route {
             Self::Home | Self::Start | Self::Story(_) | Self::Event(_) => "GET, HEAD",
             Self::State
             | Self::Timeline
+            | Self::Explain
             | Self::Ledger
             | Self::Notifications
             | Self::Behaviours => "GET, HEAD",

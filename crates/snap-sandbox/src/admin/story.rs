@@ -6,11 +6,13 @@ use maud::{Markup, html};
 
 use self::outcome::outcome;
 use super::{
+    diagnosed::card,
     lines::{event, story_of, tone},
     shown::word,
     start::decisions,
 };
 use crate::{
+    diagnosis::Which,
     judge::{Judge, State},
     ledger::{MoneyKind, Movement, OperationState, entry::Entry},
     response::Response,
@@ -20,6 +22,8 @@ use crate::{
 
 /// The timeline of a reference.
 pub(super) fn page(judge: &Judge, reference: &str) -> Response {
+    // It looks at the state for itself, so it comes first.
+    let diagnosis = judge.explain(Which::Reference(reference));
     let (status, main) = judge.look(|state, _| {
         let events: Vec<&Event> = state.timeline.of(reference).collect();
         let entries = entries(state, reference);
@@ -28,7 +32,7 @@ pub(super) fn page(judge: &Judge, reference: &str) -> Response {
         }
         let from = events.len().saturating_sub(AT_MOST);
         let main = html! {
-            (outcome(judge, state, reference, &events, &entries))
+            (outcome(judge, state, reference, &events, &entries, diagnosis.as_ref()))
             (operations(&entries, reference))
             (movements(state, reference))
             section.card aria-labelledby="events" {
@@ -46,6 +50,7 @@ pub(super) fn page(judge: &Judge, reference: &str) -> Response {
 
 /// One event alone: many requests name no reference.
 pub(super) fn event_page(judge: &Judge, number: u64) -> Response {
+    let diagnosis = judge.explain(Which::Event(number));
     let (status, main) = judge.look(|state, _| {
         let before = number.saturating_sub(1);
         let found = state.timeline.after(before).next();
@@ -53,6 +58,7 @@ pub(super) fn event_page(judge: &Judge, number: u64) -> Response {
             Some(found) => {
                 let main = html! {
                     section.card { ol.events { (event(found, &state.secrets)) } }
+                    @if let Some(diagnosis) = &diagnosis { (card(diagnosis)) }
                     @if let Some(reference) = &found.reference {
                         p { a href=(story_of(reference)) { "Timeline of " code { (reference) } } }
                     }

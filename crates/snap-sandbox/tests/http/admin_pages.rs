@@ -107,7 +107,7 @@ async fn the_overview_shows_what_waits_and_what_was_refused() {
 async fn a_timeline_begins_with_what_went_wrong() {
     let sandbox = start().await;
     let token = token(&sandbox).await;
-    let call = draft(&sandbox, &token, "7").sign_over(sandbox.merchant(), "{}");
+    let call = draft(&sandbox, &token, "7").sign_over(sandbox.merchant(), "");
     send_call(&sandbox, call).await;
 
     let page = get(&sandbox, "/_sandbox/timeline/ref-1").await;
@@ -117,10 +117,26 @@ async fn a_timeline_begins_with_what_went_wrong() {
         at("The last request was refused: signature.mismatch") < at("What happened, oldest first")
     );
     assert!(at("What to do") < at("What happened, oldest first"));
+    assert!(at("Mistake in the body") < at("What happened, oldest first"));
     assert!(
         page.text
             .contains(&format!("…{}", &token[token.len() - 4..]))
     );
+    sandbox.assert_absent_from(&page.text);
+}
+
+#[tokio::test]
+async fn an_event_without_a_reference_is_explained_on_its_own_page() {
+    let sandbox = start().await;
+    let token = token(&sandbox).await;
+    let mut call = draft(&sandbox, &token, "7").sign(sandbox.merchant());
+    call.path.push_str("/<b>");
+    send_call(&sandbox, call).await;
+
+    let page = get(&sandbox, "/_sandbox/event/2").await;
+
+    assert!(page.text.contains("The nearest one is"), "{}", page.text);
+    assert!(!page.text.contains("<b>"), "{}", page.text);
     sandbox.assert_absent_from(&page.text);
 }
 

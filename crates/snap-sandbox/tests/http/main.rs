@@ -7,6 +7,7 @@
 )]
 
 mod admin;
+mod admin_client;
 mod admin_pages;
 mod answers;
 mod balances;
@@ -14,6 +15,7 @@ mod bank_pages;
 mod claims;
 mod command;
 mod customers;
+mod diagnosis;
 mod exchange;
 mod faults;
 mod faults_acts;

@@ -4,9 +4,11 @@ use maud::{Markup, html};
 
 use crate::{
     admin::{
+        diagnosed::mistakes,
         lines::{name, parts},
         why::why,
     },
+    diagnosis::Diagnosis,
     judge::{Judge, State},
     ledger::{OperationState, entry::Entry},
     record::RecordedRequest,
@@ -23,13 +25,14 @@ pub(super) fn outcome(
     reference: &str,
     events: &[&Event],
     entries: &[&Entry],
+    diagnosis: Option<&Diagnosis>,
 ) -> Markup {
     let last = last_request(events);
     if let Some(entry) = entries.iter().find(|entry| entry.effects > 1) {
         return twice(entry);
     }
     if let Some(seen) = last.filter(|seen| seen.refused.is_some()) {
-        return refused(seen, entries);
+        return refused(seen, entries, diagnosis);
     }
     let unheard_by = last.and_then(|seen| Some((&seen.recorded, seen.recorded.fault.as_deref()?)));
     if let Some((recorded, fault)) = unheard_by {
@@ -73,7 +76,7 @@ fn twice(entry: &Entry) -> Markup {
     notice(Tone::Bad, &headline, says)
 }
 
-fn refused(seen: &SeenRequest, entries: &[&Entry]) -> Markup {
+fn refused(seen: &SeenRequest, entries: &[&Entry], diagnosis: Option<&Diagnosis>) -> Markup {
     let (recorded, why) = (&seen.recorded, why(seen));
     let says = html! {
         @if let Some(why) = &why { p { (why.says) } }
@@ -82,7 +85,10 @@ fn refused(seen: &SeenRequest, entries: &[&Entry]) -> Markup {
             @if let Some(code) = &recorded.response_code { ", answered " code { (code) } }
             ". " (money(entries))
         }
-        (todo(html! { "Compare what was checked with what the client meant to send." }))
+        @if let Some(diagnosis) = diagnosis {
+            (todo(html! { (diagnosis.advice) }))
+            (mistakes(diagnosis))
+        }
         @if let Some(why) = &why { h3 { "What was checked" } (parts(why)) }
     };
     let headline = format!("The last request was refused: {}", recorded.verdict);
