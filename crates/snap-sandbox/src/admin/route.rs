@@ -59,10 +59,9 @@ impl Route {
     /// The methods that it serves, as the header `Allow` lists them.
     pub(super) fn methods(&self) -> &'static str {
         match self {
+            Self::Explain => "GET, HEAD",
             Self::Home | Self::Start | Self::Story(_) | Self::Event(_) => "GET, HEAD",
-            Self::State | Self::Timeline | Self::Explain | Self::Ledger | Self::Behaviours => {
-                "GET, HEAD"
-            }
+            Self::State | Self::Timeline | Self::Ledger | Self::Behaviours => "GET, HEAD",
             Self::Faults => "GET, HEAD, POST, DELETE",
             Self::Fault(_) => "DELETE",
             Self::Form | Self::Actions | Self::Clock | Self::Trigger | Self::Reset => "POST",
