@@ -163,12 +163,20 @@ fn list(admin: &Admin) -> Result<Answer, Failure> {
     Answer::new(&answer, text, true)
 }
 
+/// Number, place, act, effect, how often still, and what it is for.
 fn shown(fault: &Value) -> String {
-    let says = fault["says"]
-        .as_str()
-        .map_or_else(|| fault.to_string(), ToOwned::to_owned);
-    match fault["id"].as_u64() {
-        Some(id) => format!("{id}  {says}"),
-        None => says,
-    }
+    let text = |name: &str| fault[name].as_str().unwrap_or("anything");
+    let effect = match fault["apply_effect"].as_bool() {
+        Some(true) => "with effect",
+        Some(false) => "without effect",
+        None => "by chance",
+    };
+    let left = fault["timesLeft"].as_u64().or(fault["times"].as_u64());
+    let left = left.map_or("without end".to_owned(), |left| format!("{left} ×"));
+    let wanted = match &fault["match"] {
+        Value::Object(wanted) if !wanted.is_empty() => fault["match"].to_string(),
+        _ => "any request".to_owned(),
+    };
+    let (at, act) = (text("at"), text("do"));
+    format!("{}  {at}  {act}  {effect}  {left}  {wanted}", fault["id"])
 }

@@ -9,6 +9,7 @@ mod difference;
 mod found;
 mod guesses;
 mod json;
+mod other_keys;
 mod raw;
 mod received;
 mod recipe;

@@ -9,12 +9,7 @@ use std::sync::LazyLock;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ring::{
     rand::SystemRandom,
-    signature::{
-        RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_2048_8192_SHA256,
-        RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, RSA_PKCS1_SHA256,
-        RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA512, RsaKeyPair, RsaParameters,
-        UnparsedPublicKey,
-    },
+    signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey},
 };
 
 /// A bundled key pair as PEM.
@@ -30,13 +25,6 @@ pub(crate) fn pick(seed: u64) -> &'static KeyPair {
     } else {
         &KEY_PAIRS[1]
     }
-}
-
-/// The public halves of all bundled pairs.
-pub(crate) fn all() -> impl Iterator<Item = PublicKey> {
-    KEY_PAIRS
-        .iter()
-        .filter_map(|pair| PublicKey::from_pem(pair.public_pem))
 }
 
 /// The key pair that every local sandbox signs its own token requests with, as DOKU does with its own.
@@ -83,30 +71,9 @@ impl PublicKey {
         self.0.verify(text, signature).is_ok()
     }
 
-    /// The name of another algorithm that `signature` would be right under; for a diagnosis.
-    pub(crate) fn verifies_by_another_algorithm(
-        &self,
-        text: &[u8],
-        signature: &[u8],
-    ) -> Option<&'static str> {
-        let verifies = |algorithm: &'static RsaParameters| {
-            let key = UnparsedPublicKey::new(algorithm, self.0.as_ref());
-            key.verify(text, signature).is_ok()
-        };
-        let others: [(&str, &'static RsaParameters); 5] = [
-            (
-                "RSA with SHA-1",
-                &RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
-            ),
-            ("RSA with SHA-384", &RSA_PKCS1_2048_8192_SHA384),
-            ("RSA with SHA-512", &RSA_PKCS1_2048_8192_SHA512),
-            ("RSASSA-PSS with SHA-256", &RSA_PSS_2048_8192_SHA256),
-            ("RSASSA-PSS with SHA-512", &RSA_PSS_2048_8192_SHA512),
-        ];
-        let found = others
-            .into_iter()
-            .find(|(_, algorithm)| verifies(algorithm));
-        found.map(|(name, _)| name)
+    /// The bare `RSAPublicKey`.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.0.as_ref()
     }
 }
 

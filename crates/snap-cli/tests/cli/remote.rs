@@ -156,6 +156,26 @@ fn faults_are_sent_as_agreed() {
 }
 
 #[test]
+fn faults_that_wait_are_listed_one_per_line() {
+    let fault = json!({
+        "id": 3, "at": "after_request", "do": "rst", "apply_effect": true, "times": 5, "timesLeft": 2,
+        "match": {"reference": "ord-*"}
+    });
+    let any = json!({"id": 4, "match": {"probability": 0.05}});
+    let fake = Fake::new(vec![json!({"faults": [fault, any]}), json!({"faults": []})]);
+    let list = || at(&fake.address, &["fault", "list"]).run().stdout;
+
+    let (two, none) = (list(), list());
+
+    assert_eq!(
+        two,
+        "3  after_request  rst  with effect  2 ×  {\"reference\":\"ord-*\"}\n\
+         4  anything  anything  by chance  without end  {\"probability\":0.05}\n"
+    );
+    assert_eq!(none, "no fault waits\n");
+}
+
+#[test]
 fn events_are_sent_as_the_actions_that_they_are() {
     let decide = |word: &str| json!({"action": "decide", "reference": "ord-1", "decision": word});
     let end = |whose: &str, how: &str| json!({"action": "end-tokens", "whose": whose, "how": how});

@@ -61,10 +61,10 @@ impl Route {
     /// The methods that it serves, as the header `Allow` lists them.
     pub(super) fn methods(&self) -> &'static str {
         match self {
+            Self::Explain => "GET, HEAD",
             Self::Home | Self::Start | Self::Story(_) | Self::Event(_) => "GET, HEAD",
             Self::State
             | Self::Timeline
-            | Self::Explain
             | Self::Ledger
             | Self::Notifications
             | Self::Behaviours => "GET, HEAD",

@@ -4,14 +4,12 @@ use super::{
     Diagnosis, Mistake, Step,
     found::{Found, mistakes, verdict},
     guesses::{self, TOKEN_REQUEST},
+    other_keys::{is_of_a_sandbox, other_algorithm},
     received,
     recipe::{Content, DigestForm, Recipe},
     shown,
 };
-use crate::{
-    keys::{self, PublicKey},
-    minify::minify,
-};
+use crate::{keys::PublicKey, minify::minify};
 
 /// A token request: what its signature depends on, and the signature.
 #[derive(Clone, Debug)]
@@ -107,7 +105,7 @@ fn search(received: &str, key: &PublicKey, right: Recipe<'_>) -> Found {
         .into_iter()
         .find_map(|reading| {
             let text = right.text();
-            if let Some(says) = key.verifies_by_another_algorithm(&text, &reading.bytes) {
+            if let Some(says) = other_algorithm(key, &text, &reading.bytes) {
                 return Some(mistakes(&[], Some(says), reading));
             }
             let is_it = |recipe: &Recipe<'_>| key.verifies(&recipe.text(), &reading.bytes);
@@ -115,8 +113,7 @@ fn search(received: &str, key: &PublicKey, right: Recipe<'_>) -> Found {
                 return Some(mistakes(&found, None, reading));
             }
             let says = "signed with the bundled key of another local sandbox";
-            let is_other = keys::all().any(|key| key.verifies(&text, &reading.bytes));
-            is_other.then(|| vec![Mistake::new("key", says)])
+            is_of_a_sandbox(&text, &reading.bytes).then(|| vec![Mistake::new("key", says)])
         });
     Found::of(found, &guesses)
 }
