@@ -94,7 +94,8 @@ impl ServeOptions {
 /// Starts a sandbox, prints base URL and credentials to `out`, and serves until Ctrl-C or SIGTERM.
 ///
 /// The JSON object has the members `baseUrl`, `clientId`, `clientSecret`, `privateKeyPem`,
-/// `publicKeyPem`, `agentKey` and `dokuPublicKeyPem`, and `adminUrl` with [`ServeOptions::admin`].
+/// `publicKeyPem`, `agentKey`, `encryptionKey` and `dokuPublicKeyPem`, and `adminUrl` with
+/// [`ServeOptions::admin`].
 ///
 /// # Errors
 ///
@@ -137,6 +138,7 @@ fn as_json(sandbox: &Sandbox) -> Json {
         ("privateKeyPem", Json::text(&merchant.private_key_pem)),
         ("publicKeyPem", Json::text(&merchant.public_key_pem)),
         ("agentKey", Json::text(&merchant.agent_key)),
+        ("encryptionKey", Json::text(&merchant.encryption_key)),
         (
             "dokuPublicKeyPem",
             Json::text(sandbox.doku_public_key_pem()),

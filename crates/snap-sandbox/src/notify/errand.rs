@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 use hyper::Method;
 
-use super::heard::{Heard, Hearing};
+use super::{
+    heard::{Heard, Hearing},
+    kirimdoku,
+};
 use crate::{
     arrived::BODY_LIMIT,
     client::{self, Address, Limits, Outgoing, SendError},
@@ -27,6 +30,13 @@ pub(super) struct Errand {
 pub(super) enum Call {
     /// Asks for a token.
     Token { address: Address, timestamp: String },
+    /// A notice of Kirim DOKU.
+    Kirimdoku {
+        address: Address,
+        request_id: String,
+        body: Arc<str>,
+        is_signed_wrongly: bool,
+    },
     /// Notifies.
     Notification {
         address: Address,
@@ -49,6 +59,7 @@ impl Errand {
         };
         let (before, answer) = match self.call {
             Call::Token { .. } => ("no token: ", Heard::token as fn(u16, &[u8]) -> Heard),
+            Call::Kirimdoku { .. } => ("", Heard::kirimdoku as fn(u16, &[u8]) -> Heard),
             Call::Notification { .. } => ("", Heard::answer as fn(u16, &[u8]) -> Heard),
         };
         let sent = match self.call.write(judge) {
@@ -85,6 +96,23 @@ impl Call {
                 ];
                 let body = br#"{"grantType":"client_credentials"}"#.to_vec();
                 (address, headers, body)
+            }
+            Self::Kirimdoku {
+                address,
+                request_id,
+                body,
+                is_signed_wrongly,
+            } => {
+                let agent_key = judge.merchant.agent_key.clone();
+                let signed = if is_signed_wrongly { "" } else { &request_id };
+                let key = &judge.merchant.encryption_key;
+                let signature = kirimdoku::signature(key, &agent_key, signed)?;
+                let headers = vec![
+                    ("requestid", request_id),
+                    ("agentkey", agent_key),
+                    ("signature", signature),
+                ];
+                (address, headers, body.as_bytes().to_vec())
             }
             Self::Notification {
                 address,

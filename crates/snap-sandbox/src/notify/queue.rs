@@ -1,7 +1,7 @@
 //! The notifications of a sandbox, in its state.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     sync::Arc,
 };
 
@@ -10,6 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{
     Targets,
     errand::{Call, Errand},
+    kirimdoku::{Form, KirimTargets},
     notice::Notice,
     report::{Notification, NotificationEvent, NotificationState, Step},
     variation::{Variation, Vary},
@@ -22,6 +23,9 @@ pub(crate) struct Notifications {
     keep: usize,
     next: u64,
     pub(super) targets: Option<Targets>,
+    pub(super) kirimdoku: Option<KirimTargets>,
+    /// Transfers of Kirim DOKU that have not come to their end: only these are told of.
+    pub(super) unpaid: HashSet<Arc<str>>,
     /// The merchant's token, and until when it is used.
     pub(super) token: Option<(String, DateTime<Utc>)>,
     variations: Vec<Variation>,
@@ -38,6 +42,8 @@ impl Notifications {
             keep,
             next: 1,
             targets: None,
+            kirimdoku: None,
+            unpaid: HashSet::new(),
             token: None,
             variations: Vec::new(),
             notices: BTreeMap::new(),
@@ -52,6 +58,7 @@ impl Notifications {
         Self {
             next: self.next,
             targets: self.targets,
+            kirimdoku: self.kirimdoku,
             ..Self::new(self.keep)
         }
     }
@@ -60,6 +67,11 @@ impl Notifications {
     pub(crate) fn send_to(&mut self, targets: Targets) {
         self.targets = Some(targets);
         self.token = None;
+    }
+
+    /// Says where the merchant takes notices of Kirim DOKU.
+    pub(crate) fn send_kirimdoku_to(&mut self, targets: KirimTargets) {
+        self.kirimdoku = Some(targets);
     }
 
     /// Lets the next notification that fits be different.
@@ -90,8 +102,28 @@ impl Notifications {
         renewed: bool,
     ) -> Option<Errand> {
         let (_, id) = self.due.first().filter(|(due, _)| *due <= now)?;
-        let (notice, targets) = (self.notices.get(id)?, self.targets.as_ref()?);
-        let call = match self.token_for(notice, now) {
+        let notice = self.notices.get(id)?;
+        let call = match notice.form {
+            Form::Snap => self.snap_call(notice, now, times, renewed)?,
+            form => self.kirimdoku_call(notice, form)?,
+        };
+        Some(Errand {
+            notification: *id,
+            attempt: notice.attempt(),
+            sent: whole_micros(now),
+            call,
+        })
+    }
+
+    fn snap_call(
+        &self,
+        notice: &Notice,
+        now: DateTime<Utc>,
+        times: &Times,
+        renewed: bool,
+    ) -> Option<Call> {
+        let targets = self.targets.as_ref()?;
+        Some(match self.token_for(notice, now) {
             None => Call::Token {
                 address: targets.token.clone(),
                 timestamp: jakarta(times.door(now)),
@@ -105,12 +137,20 @@ impl Notifications {
                 body: Arc::clone(&notice.body),
                 is_signed_wrongly: notice.is_wrong(Vary::WrongSignature),
             },
+        })
+    }
+
+    fn kirimdoku_call(&self, notice: &Notice, form: Form) -> Option<Call> {
+        let targets = self.kirimdoku.as_ref()?;
+        let address = match form {
+            Form::Refund => &targets.refund,
+            _ => &targets.unpaid,
         };
-        Some(Errand {
-            notification: *id,
-            attempt: notice.attempt(),
-            sent: whole_micros(now),
-            call,
+        Some(Call::Kirimdoku {
+            address: address.clone(),
+            request_id: notice.external_id(),
+            body: Arc::clone(&notice.body),
+            is_signed_wrongly: notice.is_wrong(Vary::WrongSignature),
         })
     }
 

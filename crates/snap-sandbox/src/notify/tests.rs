@@ -108,7 +108,21 @@ fn due(judge: &Judge) -> (Option<String>, String) {
         Call::Notification {
             token, timestamp, ..
         } => (Some(token), timestamp),
+        Call::Kirimdoku { .. } => panic!("a notice of Kirim DOKU"),
     }
+}
+
+#[test]
+fn addresses_are_read_as_they_were_written() {
+    let judge = judge();
+
+    act(
+        &judge,
+        Action::NotifyKirimdokuTo {
+            unpaid_url: "http://merchant/unpaid".to_owned(),
+            refund_url: "http://merchant/refund".to_owned(),
+        },
+    );
 }
 
 /// The merchant runs on real time, and has to see the age that it would see in production.
