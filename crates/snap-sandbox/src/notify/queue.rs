@@ -9,13 +9,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     Targets,
-    errand::{Call, Errand},
+    errand::{ASK, Call, Errand, Snap},
     kirimdoku::{Form, KirimTargets},
     notice::Notice,
     report::{Notification, NotificationEvent, NotificationState, Step},
     variation::{Variation, Vary},
 };
-use crate::{clock::jakarta, times::Times};
+use crate::{client::Address, clock::jakarta, times::Times};
 
 /// Every notification, and what the next ones need.
 pub(crate) struct Notifications {
@@ -103,55 +103,55 @@ impl Notifications {
     ) -> Option<Errand> {
         let (_, id) = self.due.first().filter(|(due, _)| *due <= now)?;
         let notice = self.notices.get(id)?;
-        let call = match notice.form {
-            Form::Snap => self.snap_call(notice, now, times, renewed)?,
-            form => self.kirimdoku_call(notice, form)?,
+        let (address, body, call) = match notice.form {
+            Form::Snap => self.snap(notice, now, times, renewed)?,
+            form => self.kirimdoku(notice, form)?,
         };
         Some(Errand {
             notification: *id,
             attempt: notice.attempt(),
             sent: whole_micros(now),
+            address,
+            body,
             call,
         })
     }
 
-    fn snap_call(
+    fn snap(
         &self,
         notice: &Notice,
         now: DateTime<Utc>,
         times: &Times,
         renewed: bool,
-    ) -> Option<Call> {
+    ) -> Option<(Address, Arc<str>, Call)> {
         let targets = self.targets.as_ref()?;
-        Some(match self.token_for(notice, now) {
-            None => Call::Token {
-                address: targets.token.clone(),
-                timestamp: jakarta(times.door(now)),
-            },
-            Some(token) => Call::Notification {
-                address: targets.notification.clone(),
-                token,
-                timestamp: timestamp(notice, now, times, renewed),
-                external_id: notice.external_id(),
-                device: notice.device.clone(),
-                body: Arc::clone(&notice.body),
-                is_signed_wrongly: notice.is_wrong(Vary::WrongSignature),
-            },
-        })
+        let Some(token) = self.token_for(notice, now) else {
+            let timestamp = jakarta(times.door(now));
+            let call = Call::Token { timestamp };
+            return Some((targets.token.clone(), Arc::from(ASK), call));
+        };
+        let snap = Snap {
+            token,
+            timestamp: timestamp(notice, now, times, renewed),
+            external_id: notice.external_id(),
+            device: notice.device.clone(),
+            is_signed_wrongly: notice.is_wrong(Vary::WrongSignature),
+        };
+        let address = targets.notification.clone();
+        Some((address, Arc::clone(&notice.body), Call::Snap(snap)))
     }
 
-    fn kirimdoku_call(&self, notice: &Notice, form: Form) -> Option<Call> {
+    fn kirimdoku(&self, notice: &Notice, form: Form) -> Option<(Address, Arc<str>, Call)> {
         let targets = self.kirimdoku.as_ref()?;
         let address = match form {
             Form::Refund => &targets.refund,
             _ => &targets.unpaid,
         };
-        Some(Call::Kirimdoku {
-            address: address.clone(),
+        let call = Call::Kirimdoku {
             request_id: notice.external_id(),
-            body: Arc::clone(&notice.body),
             is_signed_wrongly: notice.is_wrong(Vary::WrongSignature),
-        })
+        };
+        Some((address.clone(), Arc::clone(&notice.body), call))
     }
 
     /// None if one has to be asked for first.

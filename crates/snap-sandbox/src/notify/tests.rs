@@ -104,10 +104,8 @@ fn answer(status: u16) -> Heard {
 /// What is asked for, by which token, and the timestamp it has.
 fn due(judge: &Judge) -> (Option<String>, String) {
     match errand(judge).expect("something is due").call {
-        Call::Token { timestamp, .. } => (None, timestamp),
-        Call::Notification {
-            token, timestamp, ..
-        } => (Some(token), timestamp),
+        Call::Token { timestamp } => (None, timestamp),
+        Call::Snap(snap) => (Some(snap.token), snap.timestamp),
         Call::Kirimdoku { .. } => panic!("a notice of Kirim DOKU"),
     }
 }
