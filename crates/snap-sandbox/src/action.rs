@@ -9,7 +9,7 @@ use self::note::Note;
 use crate::{
     check::Check,
     customers::Customer,
-    fault::{Fault, FaultError},
+    fault::{Fault, FaultError, Faults, Misread, Waits},
     json::Json,
     judge::{Judge, State},
     ledger::Decision,
@@ -44,6 +44,10 @@ pub(crate) enum Action {
     EndTokens { whose: Whose, how: How },
     /// Lets something go wrong.
     Inject(Fault),
+    /// Lets anything go wrong, by chance.
+    InjectAny(Faults),
+    /// Forgets one fault, by its id.
+    RemoveFault(u64),
     /// Forgets the faults that were not played.
     ClearFaults,
     /// Says where the merchant takes notifications, and where it issues tokens for them.
@@ -99,6 +103,10 @@ pub(crate) enum ActionError {
     UnknownNotification,
     Notify(NotifyError),
     Fault(FaultError),
+    /// That is no fault.
+    Misread(Misread),
+    /// No fault of that id waits.
+    UnknownFault,
 }
 
 impl Action {
@@ -146,10 +154,19 @@ impl Action {
             Self::Unlink { customer } => state.customers.unlink(&judge.customer(&customer)),
             Self::EndTokens { whose, how } => end_tokens(state, whose, how),
             Self::Inject(fault) => {
-                fault
-                    .check(|operation| judge.serves(operation))
-                    .map_err(ActionError::Fault)?;
-                state.faults.add(fault);
+                let checked = fault.check(judge.rules.tls, |id| judge.serves(id));
+                checked.map_err(ActionError::Fault)?;
+                return Ok(injected(state, Waits::One(fault)));
+            }
+            Self::InjectAny(faults) => {
+                let checked = faults.check(|id| judge.serves(id));
+                checked.map_err(ActionError::Fault)?;
+                return Ok(injected(state, Waits::Any(faults)));
+            }
+            Self::RemoveFault(id) => {
+                if !state.faults.remove(id) {
+                    return Err(ActionError::UnknownFault);
+                }
             }
             Self::ClearFaults => state.faults.clear(),
             Self::NotifyTo {
@@ -177,6 +194,11 @@ impl Action {
         }
         Ok(Json::Object(Vec::new()))
     }
+}
+
+/// Gives the id, by which it can be removed.
+fn injected(state: &mut State, waits: Waits) -> Json {
+    Json::object([("id", Json::number(state.faults.add(waits)))])
 }
 
 fn end_tokens(state: &mut State, whose: Whose, how: How) {
@@ -217,6 +239,8 @@ impl fmt::Display for ActionError {
             }
             Self::Notify(error) => write!(f, "{error}"),
             Self::Fault(error) => write!(f, "{error}"),
+            Self::Misread(misread) => write!(f, "{misread}"),
+            Self::UnknownFault => f.write_str("no fault of that id waits"),
         }
     }
 }

@@ -103,3 +103,6 @@ fn secured(judge: &Judge, mut response: Response) -> Response {
     ]);
     response
 }
+
+#[cfg(test)]
+mod tests;

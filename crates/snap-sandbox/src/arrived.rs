@@ -58,10 +58,9 @@ impl Arrived {
     }
 
     fn values<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a [u8]> {
-        let name = name.to_ascii_lowercase();
         self.headers
             .iter()
-            .filter(move |(other, _)| *other == name)
+            .filter(move |(other, _)| other.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.as_slice())
     }
 }

@@ -144,9 +144,18 @@ impl SandboxBuilder {
         self
     }
 
+    /// Whether it speaks TLS, under a certificate for `localhost`, `127.0.0.1` and `::1` that is trusted
+    /// through [`Sandbox::tls_root_pem`]; plain HTTP if not set. Needs the cargo feature `tls`.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, tls: bool) -> Self {
+        self.rules.tls = tls;
+        self
+    }
+
     /// Whether inquiries, reversals and repeated references are answered from the ledger; they are if
     /// not set. Without, each request is answered by itself: an inquiry knows any reference, a refund
-    /// needs no payment, and a reference can be used again. The ledger counts what happens either way.
+    /// needs no payment, a transfer no session, no account runs out, and a reference can be used again. The
+    /// ledger counts what happens either way.
     pub fn stateful(mut self, stateful: bool) -> Self {
         self.rules.stateful = stateful;
         self

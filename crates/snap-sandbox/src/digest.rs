@@ -37,11 +37,16 @@ pub(crate) struct BodyDigests {
 impl BodyDigests {
     pub(crate) fn of(body: &[u8]) -> Self {
         let raw = lower_hex_sha256(body);
+        // Most bodies are compact already, and need one digest only.
+        let digest = |text: &[u8]| match text == body {
+            true => raw.clone(),
+            false => lower_hex_sha256(text),
+        };
         match Json::read(body) {
             Some(json) => Self {
+                minified: digest(&minify(body)),
+                rewritten: digest(rewrite(json).to_string().as_bytes()),
                 raw,
-                minified: lower_hex_sha256(&minify(body)),
-                rewritten: lower_hex_sha256(rewrite(json).to_string().as_bytes()),
             },
             None => Self {
                 minified: raw.clone(),
@@ -94,10 +99,11 @@ fn rewrite_number(text: String) -> String {
 }
 
 fn lower_hex_sha256(bytes: &[u8]) -> String {
-    digest(&SHA256, bytes)
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
+    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
+    let digest = digest(&SHA256, bytes);
+    let bytes = digest.as_ref().iter();
+    bytes
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
         .collect()
 }
 

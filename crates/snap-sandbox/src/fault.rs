@@ -1,13 +1,25 @@
 //! Faults: what goes wrong on the wire, where, for which request, and whether money moves.
 
+mod act;
+mod filter;
+mod json;
+mod many;
 mod play;
 mod shelf;
 
 use std::fmt;
 
+use self::filter::{Filter, Probability};
 pub(crate) use self::{
+    act::Stage,
+    json::Misread,
     play::{Broken, End, Played},
-    shelf::{Asked, Shelf},
+    shelf::{Asked, Shelf, Waits},
+};
+pub use self::{
+    act::{Act, At, Flaw},
+    many::Faults,
+    shelf::WaitingFault,
 };
 
 /// One thing that goes wrong; given to [`Sandbox::inject`](crate::Sandbox::inject).
@@ -30,91 +42,8 @@ pub struct Fault {
     pub(crate) at: At,
     pub(crate) act: Act,
     pub(crate) apply_effect: bool,
-    operation: Option<String>,
-    reference: Option<String>,
-    external_id: Option<String>,
+    filter: Filter,
     times: u32,
-}
-
-/// When a fault is played.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum At {
-    /// When the client connects. Nothing was read, and no arrival is counted.
-    BeforeAccept,
-    /// When the head of the request was read.
-    AfterHead,
-    /// When some of the body was read.
-    MidBody,
-    /// When the whole request was read.
-    AfterRequest,
-    /// Before the first byte of the answer; to a client the same as [`AfterRequest`](Self::AfterRequest).
-    BeforeHead,
-    /// After half of the answer's head.
-    MidHead,
-    /// After the answer's head and half of its body.
-    MidResponse,
-    /// After the whole answer.
-    AfterResponse,
-}
-
-/// What goes wrong.
-///
-/// From [`Redirect`](Self::Redirect) on, the client gets a whole HTTP answer; then [`At`] says no more
-/// than whether the request was read and judged before.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Act {
-    /// The connection is reset (RST).
-    Reset,
-    /// The connection is closed (FIN).
-    Close,
-    /// Nothing more comes, until the sandbox stops or the client leaves.
-    Hang,
-    /// The real answer comes slowly: at [`At::MidResponse`] and later its body, else all of it.
-    Drip {
-        /// At least one is sent.
-        bytes_per_second: u32,
-    },
-    /// Up to [`At::MidHead`] bytes that are no HTTP; later an HTTP answer whose body is no JSON.
-    Garbage,
-    /// The real answer, cut in half, under the `Content-Length` of the whole.
-    TruncateWithLength,
-    /// The real answer, cut in half, without `Content-Length`: only its JSON shows it.
-    TruncateWithoutLength,
-    /// HTTP 307 to this address.
-    Redirect(String),
-    /// HTTP 200 and a page, as of a firewall or a maintenance.
-    Html,
-    /// This HTTP status and no body.
-    Status(u16),
-    /// A SNAP answer with this HTTP status and response code. It has the members of the real answer if
-    /// that was a success and the code begins with 2.
-    Answer {
-        /// HTTP status.
-        http: u16,
-        /// Response code, usually seven digits.
-        code: String,
-    },
-    /// Any bytes.
-    Body {
-        /// HTTP status.
-        http: u16,
-        /// The header `Content-Type`.
-        content_type: &'static str,
-        /// The body.
-        bytes: Vec<u8>,
-    },
-    /// The real answer as `text/plain`.
-    WrongContentType,
-    /// The real answer with a member that nests 10,000 deep.
-    DeepJson,
-    /// The real answer with a member of so many bytes.
-    Huge(usize),
-    /// The answer to somebody else's request: the real one with foreign references.
-    Swap,
-    /// The real answer with a `Date` header that is so many seconds off.
-    Date(i64),
 }
 
 /// Why a fault cannot be injected.
@@ -127,10 +56,14 @@ pub enum FaultError {
     ReferenceBeforeBody(At),
     /// Before the head has arrived, nothing of the request is known.
     MatchBeforeHead,
-    /// This needs an answer or an HTTP exchange, which that point does not have.
+    /// This needs an answer, an HTTP exchange or a handshake, which that point does not have.
     NotThere(At),
+    /// The sandbox was not started with TLS.
+    NoTls,
     /// Nothing of that name is served, such as `kirimdoku.transferBank` or `token.b2b`.
     UnknownOperation(String),
+    /// A value is outside its limits; it says which.
+    Value(&'static str),
 }
 
 impl Fault {
@@ -140,9 +73,7 @@ impl Fault {
             at,
             act,
             apply_effect: false,
-            operation: None,
-            reference: None,
-            external_id: None,
+            filter: Filter::default(),
             times: 1,
         }
     }
@@ -157,28 +88,50 @@ impl Fault {
     }
 
     /// Only for this operation, as [`Sandbox::operations`](crate::Sandbox::operations) names it.
-    pub fn for_operation(self, operation: impl Into<String>) -> Self {
-        Self {
-            operation: Some(operation.into()),
-            ..self
-        }
+    pub fn for_operation(mut self, operation: impl Into<String>) -> Self {
+        self.filter.operation = Some(operation.into());
+        self
+    }
+
+    /// Only for requests to this path, without query; something need not be served there.
+    pub fn for_path(mut self, path: impl Into<String>) -> Self {
+        self.filter.path = Some(path.into());
+        self
+    }
+
+    /// Only for requests of this client id, as they state it.
+    pub fn for_client(mut self, client_id: impl Into<String>) -> Self {
+        self.filter.client = Some(client_id.into());
+        self
     }
 
     /// Only for requests with this reference, as
-    /// [`RecordedRequest::reference`](crate::RecordedRequest::reference) has it.
-    pub fn for_reference(self, reference: impl Into<String>) -> Self {
-        Self {
-            reference: Some(reference.into()),
-            ..self
-        }
+    /// [`RecordedRequest::reference`](crate::RecordedRequest::reference) has it. `*` stands for any
+    /// text, as in `ord-*`.
+    pub fn for_reference(mut self, reference: impl Into<String>) -> Self {
+        self.filter.reference = Some(reference.into());
+        self
     }
 
     /// Only for requests with this `X-EXTERNAL-ID`.
-    pub fn for_external_id(self, external_id: impl Into<String>) -> Self {
-        Self {
-            external_id: Some(external_id.into()),
-            ..self
-        }
+    pub fn for_external_id(mut self, external_id: impl Into<String>) -> Self {
+        self.filter.external_id = Some(external_id.into());
+        self
+    }
+
+    /// Only from the nth request on, counted from 1 since the fault was injected, of those that fit
+    /// and come as far as the fault's [`At`]; at [`At::BeforeAccept`] and [`At::Tls`] from the nth
+    /// connection on.
+    pub fn from_nth(mut self, nth: u32) -> Self {
+        self.filter.nth = nth;
+        self
+    }
+
+    /// Only with this probability, between 0 and 1, drawn for each request that fits. The sandbox's
+    /// seed decides: the same seed and the same requests give the same faults.
+    pub fn with_probability(mut self, probability: f64) -> Self {
+        self.filter.probability = Probability::new(probability);
+        self
     }
 
     /// How often it is played; once if not set.
@@ -194,20 +147,39 @@ impl Fault {
         format!("{:?} {}{effect}", self.at, &act[..end])
     }
 
-    /// Can this be played?
-    pub(crate) fn check(&self, is_served: impl Fn(&str) -> bool) -> Result<(), FaultError> {
+    /// Can this be played by a sandbox that serves such operations, with TLS or without?
+    pub(crate) fn check(
+        &self,
+        has_tls: bool,
+        is_served: impl Fn(&str) -> bool,
+    ) -> Result<(), FaultError> {
         let is_early = self.at < At::AfterRequest;
         if is_early && self.apply_effect {
             return Err(FaultError::EffectBeforeArrival(self.at));
         }
-        if is_early && self.reference.is_some() {
-            return Err(FaultError::ReferenceBeforeBody(self.at));
-        }
-        if self.at == At::BeforeAccept && (self.operation.is_some() || self.external_id.is_some()) {
+        if self.at < At::AfterHead && self.filter.names_a_request() {
             return Err(FaultError::MatchBeforeHead);
+        }
+        if is_early && self.filter.reference.is_some() {
+            return Err(FaultError::ReferenceBeforeBody(self.at));
         }
         if !self.act.is_possible(self.at) {
             return Err(FaultError::NotThere(self.at));
+        }
+        if self.at == At::Tls && !has_tls {
+            return Err(FaultError::NoTls);
+        }
+        if let Some(wrong) = self.act.wrong_value() {
+            return Err(FaultError::Value(wrong));
+        }
+        self.filter.check(self.times, is_served)
+    }
+}
+
+impl Filter {
+    fn check(&self, times: u32, is_served: impl Fn(&str) -> bool) -> Result<(), FaultError> {
+        if times == 0 || self.nth == 0 {
+            return Err(FaultError::Value("times and nth are at least 1"));
         }
         match &self.operation {
             Some(operation) if !is_served(operation) => {
@@ -218,27 +190,16 @@ impl Fault {
     }
 }
 
-impl Act {
-    fn is_possible(&self, at: At) -> bool {
-        match self {
-            Self::Reset | Self::Close | Self::Hang => true,
-            Self::Garbage | Self::Html | Self::Status(_) | Self::Redirect(_) => {
-                at > At::BeforeAccept
-            }
-            Self::Body { .. } | Self::Answer { .. } => at > At::BeforeAccept,
-            _ => at >= At::AfterRequest,
-        }
-    }
-}
-
 impl fmt::Display for FaultError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::EffectBeforeArrival(at) => write!(f, "nothing can take effect at {at:?}"),
             Self::ReferenceBeforeBody(at) => write!(f, "no reference is known at {at:?}"),
-            Self::MatchBeforeHead => f.write_str("nothing of a request is known at BeforeAccept"),
-            Self::NotThere(at) => write!(f, "there is no answer to change at {at:?}"),
+            Self::MatchBeforeHead => f.write_str("nothing of a request is known before its head"),
+            Self::NotThere(at) => write!(f, "there is nothing at {at:?} that this could happen to"),
+            Self::NoTls => f.write_str("the sandbox was started without TLS"),
             Self::UnknownOperation(operation) => write!(f, "no operation is named {operation}"),
+            Self::Value(limit) => f.write_str(limit),
         }
     }
 }

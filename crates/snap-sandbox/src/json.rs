@@ -108,9 +108,17 @@ impl fmt::Display for Json {
 
 /// Escapes what must be escaped and nothing more, as `JSON.stringify` does.
 fn write_text(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    let is_escaped = |letter: char| matches!(letter, '"' | '\\') || letter < ' ';
     f.write_str("\"")?;
-    for letter in text.chars() {
-        match letter {
+    // Between them text is written as it is, in one piece.
+    for piece in text.split_inclusive(is_escaped) {
+        let Some(last) = piece.chars().next_back().filter(|last| is_escaped(*last)) else {
+            f.write_str(piece)?;
+            continue;
+        };
+        // What is escaped is one byte long.
+        f.write_str(&piece[..piece.len() - 1])?;
+        match last {
             '"' => f.write_str("\\\"")?,
             '\\' => f.write_str("\\\\")?,
             '\u{8}' => f.write_str("\\b")?,
@@ -118,8 +126,7 @@ fn write_text(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
             '\n' => f.write_str("\\n")?,
             '\r' => f.write_str("\\r")?,
             '\t' => f.write_str("\\t")?,
-            control if control < ' ' => write!(f, "\\u{:04x}", u32::from(control))?,
-            other => write!(f, "{other}")?,
+            control => write!(f, "\\u{:04x}", u32::from(control))?,
         }
     }
     f.write_str("\"")

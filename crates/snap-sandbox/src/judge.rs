@@ -12,7 +12,10 @@ use std::{
 use chrono::{DateTime, Utc};
 use ring::hmac;
 
-use self::meaning::{meaning, reference_of, remember_secrets};
+use self::{
+    faulted::asked,
+    meaning::{meaning, reference_of, remember_secrets},
+};
 use crate::{
     answer::{Accepted, Answer},
     arrived::Arrived,
@@ -22,7 +25,7 @@ use crate::{
     customers::{Customer, CustomerBook},
     digest::DigestModel,
     external_ids::ExternalIds,
-    fault::{Asked, Fault, Shelf},
+    fault::{Asked, Fault, Shelf, Stage},
     json::Json,
     keys::{self, PublicKey},
     ledger::{
@@ -41,12 +44,13 @@ use crate::{
     record::Record,
     secrets::Secrets,
     seed::Stream,
+    shared::Shared,
     spec::Catalogue,
     state_folder::StateFile,
     timeline::{SeenRequest, Timeline, What},
     times::Times,
     token_book::TokenBook,
-    transaction::{CUSTOMER, EXTERNAL_ID},
+    transaction::CUSTOMER,
 };
 
 /// What does not change while a sandbox runs, and what does.
@@ -56,6 +60,8 @@ pub(crate) struct Judge {
     pub(crate) secret: hmac::Key,
     pub(crate) clock: Clock,
     pub(crate) rules: Rules,
+    /// What everything drawn comes from.
+    pub(crate) seed: u64,
     /// Wakes the one who sends notifications.
     pub(crate) bell: Bell,
     /// Scheme, host and port that clients and customers use; known once it listens.
@@ -78,6 +84,8 @@ pub(crate) struct Rules {
     pub(crate) bare_customer_tokens: bool,
     /// Whether operations that DOKU has not confirmed are served.
     pub(crate) unverified: bool,
+    /// Whether it speaks TLS.
+    pub(crate) tls: bool,
     /// Whether inquiries, reversals and repeated references are answered from the ledger.
     pub(crate) stateful: bool,
     pub(crate) accept_duplicates: bool,
@@ -112,6 +120,7 @@ impl Default for Rules {
             reusable_auth_codes: false,
             bare_customer_tokens: false,
             unverified: false,
+            tls: false,
             stateful: true,
             accept_duplicates: false,
             customers_approve: false,
@@ -147,7 +156,7 @@ pub(crate) struct State {
     pub(crate) customers: CustomerBook,
     pub(crate) external_ids: ExternalIds,
     pub(crate) record: Record,
-    pub(crate) book: Book,
+    pub(crate) book: Shared<Book>,
     pub(crate) sessions: Sessions,
     /// The magic amounts that struck.
     pub(crate) magic: magic::Struck,
@@ -171,16 +180,16 @@ impl State {
 
 impl State {
     /// Nothing but a merchant and its keys.
-    fn fresh(stream: Stream, merchant: &Merchant, rules: &Rules) -> Self {
+    fn fresh(stream: Stream, faults: Shelf, merchant: &Merchant, rules: &Rules) -> Self {
         State {
             tokens: TokenBook::default(),
             customers: CustomerBook::default(),
             external_ids: ExternalIds::default(),
             record: Record::new(rules.keep_requests),
-            book: Book::new(rules.terms()),
+            book: Shared::new(Book::new(rules.terms())),
             sessions: Sessions::default(),
             magic: magic::Struck::default(),
-            faults: Shelf::default(),
+            faults,
             secrets: Secrets::of(merchant),
             stream,
             times: Times::default(),
@@ -193,7 +202,9 @@ impl State {
     /// Forgets everything but what must not be told. What is drawn goes on: no token comes twice.
     pub(crate) fn reset(&mut self, judge: &Judge) {
         let stream = std::mem::replace(&mut self.stream, Stream::new(0));
-        let fresh = Self::fresh(stream, &judge.merchant, &judge.rules);
+        let mut faults = std::mem::replace(&mut self.faults, Shelf::new(0));
+        faults.clear();
+        let fresh = Self::fresh(stream, faults, &judge.merchant, &judge.rules);
         let old = std::mem::replace(self, fresh);
         self.secrets = old.secrets;
         self.notifications = old.notifications.emptied();
@@ -207,13 +218,14 @@ impl Judge {
     pub(crate) fn new(seed: u64, clock: Clock, rules: Rules) -> Option<Self> {
         let mut stream = Stream::new(seed);
         let merchant = Merchant::draw(&mut stream, keys::pick(seed));
-        let state = State::fresh(stream, &merchant, &rules);
+        let state = State::fresh(stream, Shelf::new(seed), &merchant, &rules);
         Some(Self {
             public_key: PublicKey::from_pem(&merchant.public_key_pem)?,
             secret: hmac::Key::new(hmac::HMAC_SHA512, merchant.client_secret.as_bytes()),
             merchant,
             clock,
             rules,
+            seed,
             bell: Bell::default(),
             public_url: OnceLock::new(),
             catalogue: Catalogue::embedded()?,
@@ -232,13 +244,13 @@ impl Judge {
         let body = arrived.body.as_deref().and_then(Json::read);
         let served = self.served_at(arrived, body.as_ref());
         let reference = reference_of(served, body.as_ref());
-        let fault = served.and_then(|served| {
-            state.faults.take_whole(Asked {
-                operations: &[served.id()],
-                reference,
-                external_id: arrived.first(EXTERNAL_ID),
-            })
-        });
+        let operation = served.map(Served::id);
+        let asked = Asked {
+            operations: operation.as_slice(),
+            reference,
+            ..asked(arrived)
+        };
+        let fault = state.faults.take(Stage::Whole, Some(asked));
         let magic = self.magic(state, served, body.as_ref(), reference);
         let magic = magic.filter(|_| fault.is_none());
         let played = fault.as_ref().or(magic.as_ref());

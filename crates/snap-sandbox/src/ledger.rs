@@ -12,7 +12,7 @@ pub(crate) mod order;
 pub(crate) mod rules;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, VecDeque},
     fmt,
     sync::Arc,
 };
@@ -27,7 +27,7 @@ pub use self::{
     movement::{Account, Cause, Decision, MoneyKind, Movement, OperationState},
 };
 use self::{book::Book, entry::Entry};
-use crate::{judge::State, record::RecordedRequest};
+use crate::{judge::State, record::RecordedRequest, shared::Shared};
 
 /// What became of all money, at one moment; see [`Sandbox::ledger`](crate::Sandbox::ledger).
 ///
@@ -35,8 +35,8 @@ use crate::{judge::State, record::RecordedRequest};
 /// void number. A cancellation has none but its payment's, so [`Ledger::effects_of`] tells them apart.
 #[derive(Clone)]
 pub struct Ledger {
-    book: Book,
-    requests: Vec<RecordedRequest>,
+    book: Shared<Book>,
+    requests: Shared<VecDeque<Arc<RecordedRequest>>>,
     /// External ids that came with two bodies.
     misused_ids: Vec<Box<str>>,
     /// The time of the schedule.
@@ -47,7 +47,7 @@ impl Ledger {
     pub(crate) fn new(state: &State, now: DateTime<Utc>) -> Self {
         Self {
             book: state.book.clone(),
-            requests: state.record.requests(),
+            requests: state.record.shared(),
             misused_ids: state.external_ids.misused().to_vec(),
             now,
         }

@@ -37,6 +37,7 @@ mod secrets;
 mod seed;
 mod serve;
 mod server;
+mod shared;
 mod signature;
 mod spec;
 mod state_folder;
@@ -51,7 +52,7 @@ pub use builder::SandboxBuilder;
 pub use clock::Clock;
 pub use digest::DigestModel;
 pub use exchange::{RawReply, RawRequest};
-pub use fault::{Act, At, Fault, FaultError};
+pub use fault::{Act, At, Fault, FaultError, Faults, Flaw, WaitingFault};
 pub use ledger::{
     Account, Amount, AmountError, Balance, Cause, Claim, Decision, Ledger, MoneyKind, Movement,
     OperationState,

@@ -130,10 +130,10 @@ impl Struck {
 ///
 /// That a refunded one counts as paid before is assumed.
 pub(crate) fn of_transfer(request: &Json, now: DateTime<Utc>) -> Option<Course> {
-    let text = |at: &Json, name: &str| at.member(name).and_then(Json::as_text).map(str::to_owned);
-    let account = text(request, "beneficiaryAccountNumber")?;
+    let text = |name| request.member(name).and_then(Json::as_text);
+    let account = text("beneficiaryAccountNumber")?;
     let info = request.member("additionalInfo");
-    let channel = info.and_then(|info| text(info, "channelCode"));
+    let channel = info.and_then(|info| info.member("channelCode")?.as_text());
     if account == REFUNDED {
         return Some(Course::Back(later(now, FIVE_MINUTES)));
     }
@@ -141,7 +141,7 @@ pub(crate) fn of_transfer(request: &Json, now: DateTime<Utc>) -> Option<Course> 
     if !is_bank || !account.contains(UNPAID) {
         return None;
     }
-    Some(match text(request, "beneficiaryBankCode").as_deref() {
+    Some(match text("beneficiaryBankCode") {
         Some("002") => Course::Until(Step::Fail, next_odd_hour(now)),
         _ => Course::Until(Step::Succeed, later(now, FIVE_MINUTES)),
     })

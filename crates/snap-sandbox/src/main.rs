@@ -1,6 +1,6 @@
 //! `snap-sandbox serve`: the local sandbox for programs in any language.
 
-use std::{io::Write as _, net::SocketAddr, process::ExitCode};
+use std::{io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 use snap_sandbox::{Language, ServeOptions, serve};
@@ -35,6 +35,9 @@ struct Serve {
     /// Prints one JSON object instead of text.
     #[arg(long)]
     json: bool,
+    /// Keeps the state in this folder, and goes on where the last sandbox with it stopped.
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
     /// Serves operations that DOKU has not confirmed as well.
     #[arg(long)]
     unverified: bool,
@@ -44,6 +47,10 @@ struct Serve {
     /// Prints the settings of a client: node, python, php, go, java or rust.
     #[arg(long, value_name = "NAME", conflicts_with = "json")]
     language: Option<Language>,
+    /// Speaks TLS, under a bundled certificate whose authority is printed.
+    #[cfg(feature = "tls")]
+    #[arg(long)]
+    tls: bool,
 }
 
 #[tokio::main]
@@ -53,9 +60,14 @@ async fn main() -> ExitCode {
         .with_json(serve_args.json)
         .with_unverified(serve_args.unverified)
         .with_danger_official_libraries(serve_args.danger_official_libraries);
+    #[cfg(feature = "tls")]
+    {
+        options = options.with_tls(serve_args.tls);
+    }
     options.listen = serve_args.listen;
     options.admin = Some(serve_args.admin);
     options.seed = serve_args.seed;
+    options.state = serve_args.state;
     options.language = serve_args.language;
     match serve(options, &mut std::io::stdout()).await {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,9 +1,12 @@
 //! What arrived, for assertions and people.
 
-use std::collections::{HashMap, VecDeque};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+};
 
 use crate::{
-    answer::Answer, arrived::Arrived, ledger::MoneyKind, operations::Served,
+    answer::Answer, arrived::Arrived, ledger::MoneyKind, operations::Served, shared::Shared,
     transaction::EXTERNAL_ID,
 };
 
@@ -46,7 +49,7 @@ pub(crate) struct Record {
     /// How many requests are kept; the counts know all.
     keep: usize,
     count: u64,
-    requests: VecDeque<RecordedRequest>,
+    requests: Shared<VecDeque<Arc<RecordedRequest>>>,
     arrivals: HashMap<String, u64>,
     by_operation: HashMap<String, u64>,
     /// Debits, credits and reversals.
@@ -78,12 +81,12 @@ impl Record {
         arrived: &Arrived,
         answer: &Answer,
         meaning: Meaning,
-    ) -> RecordedRequest {
+    ) -> Arc<RecordedRequest> {
         self.count += 1;
         let number = self.count;
         let path = self.arrive(arrived);
         self.count_meaning(&meaning);
-        let recorded = RecordedRequest {
+        let recorded = Arc::new(RecordedRequest {
             number,
             method: arrived.method.clone(),
             path,
@@ -98,12 +101,12 @@ impl Record {
             verdict: answer.verdict.to_owned(),
             response_code: answer.response_code.clone(),
             http_status: answer.status,
-        };
+        });
         if self.requests.len() >= self.keep {
             self.requests.pop_front();
         }
         if self.keep > 0 {
-            self.requests.push_back(recorded.clone());
+            self.requests.push_back(Arc::clone(&recorded));
         }
         recorded
     }
@@ -111,7 +114,10 @@ impl Record {
     /// Counts what arrived at a path, even if its body did not; gives the path as it is recorded.
     pub(crate) fn arrive(&mut self, arrived: &Arrived) -> String {
         let path: String = arrived.path().chars().take(LONGEST_PATH).collect();
-        *self.arrivals.entry(path.clone()).or_default() += 1;
+        match self.arrivals.get_mut(&path) {
+            Some(count) => *count += 1,
+            None => drop(self.arrivals.insert(path.clone(), 1)),
+        }
         path
     }
 
@@ -139,7 +145,15 @@ impl Record {
     }
 
     pub(crate) fn requests(&self) -> Vec<RecordedRequest> {
-        self.requests.iter().cloned().collect()
+        let requests = self.requests.iter();
+        requests
+            .map(|request| RecordedRequest::clone(request))
+            .collect()
+    }
+
+    /// The requests as they are now, without copying them.
+    pub(crate) fn shared(&self) -> Shared<VecDeque<Arc<RecordedRequest>>> {
+        self.requests.clone()
     }
 
     pub(crate) fn arrivals(&self, path: &str) -> u64 {

@@ -52,6 +52,15 @@ impl Response {
 
     /// The bytes of the head. The connection ends after such an answer.
     pub(crate) fn head(&self, length: Option<usize>) -> Vec<u8> {
+        self.head_and(length, "connection: close\r\n")
+    }
+
+    /// The same, of an answer after which the connection stays.
+    pub(crate) fn head_that_stays(&self, length: Option<usize>) -> Vec<u8> {
+        self.head_and(length, "")
+    }
+
+    fn head_and(&self, length: Option<usize>, last: &str) -> Vec<u8> {
         let mut head = format!("HTTP/1.1 {} Sandbox\r\n", self.status);
         for (name, value) in &self.headers {
             head.extend([*name, ": ", value, "\r\n"]);
@@ -59,7 +68,8 @@ impl Response {
         if let Some(length) = length {
             head.push_str(&format!("content-length: {length}\r\n"));
         }
-        head.push_str("connection: close\r\n\r\n");
+        head.push_str(last);
+        head.push_str("\r\n");
         head.into_bytes()
     }
 }

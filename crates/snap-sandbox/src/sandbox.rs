@@ -56,9 +56,11 @@ impl Sandbox {
         token_delay: Duration,
         admin: Option<SocketAddr>,
     ) -> io::Result<Self> {
+        let tls = judge.rules.tls.then(server::Tls::new).transpose()?;
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
-        let base_url = format!("http://{address}");
+        let scheme = if judge.rules.tls { "https" } else { "http" };
+        let base_url = format!("{scheme}://{address}");
         judge.listens_at(&base_url);
         let judge = Arc::new(judge);
         let (stop, stopped) = watch::channel(());
@@ -68,7 +70,8 @@ impl Sandbox {
             Some(at) => Some(AdminPort::open(at, Arc::clone(&judge), stopped.clone()).await?),
             None => None,
         };
-        let app = server::App::new(Arc::clone(&judge), token_delay, stopped);
+        let app = server::App::new(Arc::clone(&judge), tls, token_delay, stopped);
+        // The server outlives the call that starts it and ends with the sender of `stop`.
         let server = tokio::spawn(app.run(listener));
         Ok(Self {
             address,
@@ -95,10 +98,29 @@ impl Sandbox {
         self.server.await.map_err(io::Error::other)?
     }
 
-    /// Scheme, host and port, without a path: `http://127.0.0.1:49152`.
+    /// Scheme, host and port, without a path: `http://127.0.0.1:49152`, with TLS `https`.
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.base_url
+    }
+
+    /// The certificate that a client has to trust, as PEM, if it speaks TLS. Trust it in tests alone.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls_root_pem(&self) -> Option<&'static str> {
+        self.root_pem()
+    }
+
+    pub(crate) fn root_pem(&self) -> Option<&'static str> {
+        self.judge.rules.tls.then_some(server::ROOT_PEM)
+    }
+
+    /// What its credentials, tokens and chances were drawn from: given to
+    /// [`SandboxBuilder::seed`](crate::SandboxBuilder::seed), it repeats a run whose requests come one
+    /// after the other.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.judge.seed
     }
 
     /// Where it listens.
@@ -224,7 +246,8 @@ impl Sandbox {
         assert_eq!(
             self.customer_token_requests(),
             expected,
-            "requests for customer tokens that reached the local sandbox"
+            "requests for customer tokens that reached the local sandbox (seed {})",
+            self.seed()
         );
     }
 
@@ -238,7 +261,8 @@ impl Sandbox {
         assert_eq!(
             self.token_requests(),
             expected,
-            "token requests that reached the local sandbox"
+            "token requests that reached the local sandbox (seed {})",
+            self.seed()
         );
     }
 

@@ -22,6 +22,24 @@ impl Stream {
         }
     }
 
+    /// A stream of its own for one purpose: what it gives depends on no other.
+    pub(crate) fn named(seed: u64, name: &str) -> Self {
+        let key = [&seed.to_le_bytes(), name.as_bytes()].concat();
+        Self {
+            key: hmac::Key::new(hmac::HMAC_SHA256, &key),
+            counter: 0,
+            rest: Vec::new(),
+        }
+    }
+
+    /// A number below this limit; 0 if that is 0.
+    pub(crate) fn below(&mut self, limit: u32) -> u32 {
+        let bytes = self.bytes(4).into_iter();
+        let drawn = bytes.fold(0, |number: u64, byte| number << 8 | u64::from(byte));
+        // The drawn number as a fraction of 2^32, times the limit: less than the limit.
+        u32::try_from((drawn * u64::from(limit)) >> 32).unwrap_or_default()
+    }
+
     pub(crate) fn bytes(&mut self, count: usize) -> Vec<u8> {
         while self.rest.len() < count {
             let block = hmac::sign(&self.key, &self.counter.to_le_bytes());

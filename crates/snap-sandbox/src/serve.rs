@@ -5,6 +5,7 @@ mod languages;
 use std::{
     io::{self, Write},
     net::SocketAddr,
+    path::PathBuf,
 };
 
 pub use self::languages::{Language, UnknownLanguage};
@@ -22,6 +23,9 @@ pub struct ServeOptions {
     pub seed: Option<u64>,
     /// Print one JSON object instead of text.
     pub json: bool,
+    /// Keep the state in this folder; see
+    /// [`SandboxBuilder::state_folder`](crate::SandboxBuilder::state_folder).
+    pub state: Option<PathBuf>,
     /// Serve operations that DOKU has not confirmed as well.
     pub unverified: bool,
     /// Take what DOKU's own libraries send; see
@@ -30,6 +34,9 @@ pub struct ServeOptions {
     /// Print the settings of a client in this language, ready to be copied, instead of the two keys. The
     /// JSON object does not have them.
     pub language: Option<Language>,
+    /// Speak TLS.
+    #[cfg(feature = "tls")]
+    pub tls: bool,
 }
 
 impl ServeOptions {
@@ -60,10 +67,26 @@ impl ServeOptions {
         }
     }
 
+    /// Sets the folder that keeps the state.
+    #[must_use]
+    pub fn with_state(self, state: impl Into<PathBuf>) -> Self {
+        Self {
+            state: Some(state.into()),
+            ..self
+        }
+    }
+
     /// Sets whether to print one JSON object instead of text.
     #[must_use]
     pub fn with_json(self, json: bool) -> Self {
         Self { json, ..self }
+    }
+
+    /// Sets whether to speak TLS.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn with_tls(self, tls: bool) -> Self {
+        Self { tls, ..self }
     }
 
     /// Sets whether operations that DOKU has not confirmed are served as well.
@@ -94,19 +117,28 @@ impl ServeOptions {
 /// Starts a sandbox, prints base URL and credentials to `out`, and serves until Ctrl-C or SIGTERM.
 ///
 /// The JSON object has the members `baseUrl`, `clientId`, `clientSecret`, `privateKeyPem`,
-/// `publicKeyPem`, `agentKey`, `encryptionKey` and `dokuPublicKeyPem`, and `adminUrl` with
-/// [`ServeOptions::admin`].
+/// `publicKeyPem`, `agentKey`, `encryptionKey`, `seed` and `dokuPublicKeyPem`, `adminUrl` with
+/// [`ServeOptions::admin`], and `tlsRootPem` with TLS. The last 10,000 requests are kept.
 ///
 /// # Errors
 ///
 /// An address cannot be listened on, that of the admin API is not loopback, `out` cannot be written to, or signals cannot be received.
 pub async fn serve(options: ServeOptions, out: &mut dyn Write) -> io::Result<()> {
-    let mut builder = Sandbox::builder().unverified(options.unverified);
+    let mut builder = Sandbox::builder()
+        .unverified(options.unverified)
+        .keep_last_requests(KEPT);
+    #[cfg(feature = "tls")]
+    {
+        builder = builder.tls(options.tls);
+    }
     if let Some(listen) = options.listen {
         builder = builder.listen(listen);
     }
     if let Some(admin) = options.admin {
         builder = builder.admin(admin);
+    }
+    if let Some(state) = &options.state {
+        builder = builder.state_folder(state);
     }
     if let Some(seed) = options.seed {
         builder = builder.seed(seed);
@@ -129,9 +161,7 @@ pub async fn serve(options: ServeOptions, out: &mut dyn Write) -> io::Result<()>
 
 fn as_json(sandbox: &Sandbox) -> Json {
     let merchant = sandbox.merchant();
-    let admin = sandbox.admin_url();
-    let admin = admin.map(|url| ("adminUrl", Json::text(url)));
-    let members = [
+    let mut members = vec![
         ("baseUrl", Json::text(sandbox.base_url())),
         ("clientId", Json::text(&merchant.client_id)),
         ("clientSecret", Json::text(&merchant.client_secret)),
@@ -139,12 +169,21 @@ fn as_json(sandbox: &Sandbox) -> Json {
         ("publicKeyPem", Json::text(&merchant.public_key_pem)),
         ("agentKey", Json::text(&merchant.agent_key)),
         ("encryptionKey", Json::text(&merchant.encryption_key)),
+        // As text: not every reader of JSON keeps 64 bits of a number.
+        ("seed", Json::text(sandbox.seed().to_string())),
         (
             "dokuPublicKeyPem",
             Json::text(sandbox.doku_public_key_pem()),
         ),
     ];
-    Json::object(members.into_iter().chain(admin))
+    let admin = sandbox.admin_url();
+    members.extend(admin.map(|url| ("adminUrl", Json::text(url))));
+    members.extend(
+        sandbox
+            .root_pem()
+            .map(|pem| ("tlsRootPem", Json::text(pem))),
+    );
+    Json::object(members)
 }
 
 fn write_text(sandbox: &Sandbox, options: &ServeOptions, out: &mut dyn Write) -> io::Result<()> {
@@ -167,6 +206,7 @@ fn write_text(sandbox: &Sandbox, options: &ServeOptions, out: &mut dyn Write) ->
     writeln!(out, "client id      {}", merchant.client_id)?;
     writeln!(out, "client secret  {}", merchant.client_secret)?;
     writeln!(out, "agent key      {}", merchant.agent_key)?;
+    writeln!(out, "seed           {}", sandbox.seed())?;
     writeln!(out)?;
     match options.language {
         Some(language) => {
@@ -181,9 +221,16 @@ fn write_text(sandbox: &Sandbox, options: &ServeOptions, out: &mut dyn Write) ->
             writeln!(out, "Settings to copy: --language with one of {names}.")?;
         }
     }
+    if let Some(pem) = sandbox.root_pem() {
+        writeln!(out)?;
+        writeln!(out, "{}", pem.trim_end())?;
+    }
     writeln!(out)?;
     writeln!(out, "Serving until stopped (Ctrl-C).")
 }
+
+/// How many requests are kept: a server runs for days.
+const KEPT: usize = 10_000;
 
 /// Ctrl-C, or what a service manager sends.
 struct StopSignal {

@@ -2,9 +2,14 @@
 
 pub(crate) mod admin;
 mod raw;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "server/no_tls.rs"]
+mod tls;
 mod wire;
 
-use std::{convert::Infallible, io, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, pin::Pin, sync::Arc, time::Duration};
 
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::{
@@ -15,17 +20,19 @@ use hyper::{
     server::conn::http1,
     service::service_fn,
 };
+use hyper_util::rt::TokioIo;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{mpsc, watch},
     task::JoinSet,
 };
 
+pub(crate) use self::tls::{ROOT_PEM, Tls};
 use self::wire::Wire;
 use crate::{
     arrived::{Arrived, BODY_LIMIT},
     bank,
-    fault::{At, Broken, Played},
+    fault::{Act, At, Broken, Fault, Played},
     judge::Judge,
     operations::TokenCall,
     response::Response,
@@ -35,6 +42,7 @@ use crate::{
 #[derive(Clone)]
 pub(crate) struct App {
     judge: Arc<Judge>,
+    tls: Option<Tls>,
     token_delay: Duration,
     stopped: watch::Receiver<()>,
 }
@@ -42,11 +50,13 @@ pub(crate) struct App {
 impl App {
     pub(crate) fn new(
         judge: Arc<Judge>,
+        tls: Option<Tls>,
         token_delay: Duration,
         stopped: watch::Receiver<()>,
     ) -> Self {
         Self {
             judge,
+            tls,
             token_delay,
             stopped,
         }
@@ -81,34 +91,71 @@ impl App {
         async move { while stopped.changed().await.is_ok() {} }
     }
 
-    /// Serves one connection. A handler that breaks its answer hands it over and never returns; then
-    /// the connection is taken from the HTTP library.
+    /// Serves one connection.
     async fn connection(self, stream: TcpStream) {
+        // An answer must not wait for the acknowledgement of the one before.
+        let _ = stream.set_nodelay(true);
         if let Some(fault) = self.judge.fault_of_connection() {
-            if let Played::Broken(broken) = fault.play(self.judge.no_response()) {
-                raw::play(Arc::new(stream), broken, self.ended()).await;
-            }
-            return;
+            return self.break_off(stream, fault).await;
         }
-        let stream = Arc::new(stream);
+        match self.tls.clone() {
+            None => self.serve(Box::new(stream)).await,
+            Some(tls) => self.shake_hands(tls, stream).await,
+        }
+    }
+
+    /// Makes a handshake, or breaks it, and serves what is left.
+    async fn shake_hands(self, tls: Tls, stream: TcpStream) {
+        let mut flaw = None;
+        if let Some(fault) = self.judge.fault_of_handshake() {
+            let Act::Certificate(wrong) = fault.act else {
+                // The client has to speak first.
+                tokio::select! {
+                    _ = stream.readable() => {}
+                    () = self.ended() => return,
+                }
+                return self.break_off(stream, fault).await;
+            };
+            flaw = Some(wrong);
+        }
+        let shaken = tokio::select! {
+            shaken = tls.accept(stream, flaw) => shaken,
+            () = self.ended() => return,
+        };
+        // A client that refuses the certificate, or speaks no TLS, knows why it left.
+        if let Ok(stream) = shaken {
+            self.serve(Box::new(stream)).await;
+        }
+    }
+
+    /// Plays a fault before anything was read.
+    async fn break_off(&self, stream: TcpStream, fault: Fault) {
+        if let Played::Broken(broken) = fault.play(self.judge.no_response()) {
+            raw::play(Box::new(stream), broken, self.ended()).await;
+        }
+    }
+
+    /// Serves HTTP. A handler that breaks its answer hands it over and never returns; then the
+    /// connection is taken from the HTTP library.
+    async fn serve(self, wire: Box<dyn Wire>) {
         let (breaks, mut broken) = mpsc::channel(1);
         let handler = service_fn(|request| self.clone().handle(request, breaks.clone()));
-        let served = http1::Builder::new().serve_connection(Wire(Arc::clone(&stream)), handler);
-        let mut served = Box::pin(served);
+        let mut served = http1::Builder::new().serve_connection(TokioIo::new(wire), handler);
+        let mut pinned = Pin::new(&mut served);
         let broken = tokio::select! {
-            _ = served.as_mut() => None,
+            _ = pinned.as_mut() => None,
             broken = broken.recv() => broken,
             () = self.ended() => {
-                served.as_mut().graceful_shutdown();
+                pinned.as_mut().graceful_shutdown();
                 tokio::select! {
-                    _ = served.as_mut() => None,
+                    _ = pinned => None,
                     broken = broken.recv() => broken,
                 }
             }
         };
-        drop(served);
         if let Some(broken) = broken {
-            raw::play(stream, broken, self.ended()).await;
+            let wire = served.into_parts().io.into_inner();
+            raw::play(wire, broken, self.ended()).await;
         }
     }
 

@@ -97,13 +97,6 @@ impl StateFile {
         let line = Line::of(clock, input);
         self.file.write_all(line.as_bytes())
     }
-
-    /// Forgets all inputs.
-    pub(crate) fn clear(&mut self) -> io::Result<()> {
-        self.file.set_len(self.start)?;
-        self.file.seek(SeekFrom::Start(self.start))?;
-        Ok(())
-    }
 }
 
 /// For the eyes of its owner: it holds tokens.

@@ -46,7 +46,8 @@ pub(crate) enum What {
 /// A request as the page shows it.
 #[derive(Clone, Debug)]
 pub(crate) struct SeenRequest {
-    pub(crate) recorded: RecordedRequest,
+    /// Shared with the record of requests.
+    pub(crate) recorded: Arc<RecordedRequest>,
     /// The whole request, where it was refused: to say what was wrong with it. It holds secrets, and
     /// never leaves the admin port.
     pub(crate) refused: Option<Arrived>,

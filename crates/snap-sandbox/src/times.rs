@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 
 use crate::clock::later;
 
@@ -41,11 +41,14 @@ impl Times {
         later(clock, self.skipped)
     }
 
-    /// The time of the door when the schedule is at `now`.
+    /// The time of the door when the schedule is at `now`. Where no four-digit year has it, `now`.
     pub(crate) fn door(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         let back = TimeDelta::from_std(self.skipped).unwrap_or_default();
-        let moved = TimeDelta::try_seconds(self.door_offset).unwrap_or_default() - back;
-        now.checked_add_signed(moved).unwrap_or(now)
+        let door = TimeDelta::try_seconds(self.door_offset)
+            .and_then(|ahead| ahead.checked_sub(&back))
+            .and_then(|moved| now.checked_add_signed(moved));
+        door.filter(|door| (1..=9998).contains(&door.year()))
+            .unwrap_or(now)
     }
 }
 
@@ -76,5 +79,25 @@ mod tests {
         let now = times.schedule(DateTime::UNIX_EPOCH);
 
         assert!(times.door(now) <= now);
+    }
+
+    #[test]
+    fn a_door_beyond_the_calendar_is_where_the_schedule_is() {
+        let longest = i64::MAX / 1000;
+        let skips = [0, longest.unsigned_abs()];
+        let offsets = [longest, -longest, 10_000 * 366 * 86_400, i64::MIN, i64::MAX];
+        for (skip, offset) in skips
+            .into_iter()
+            .flat_map(|skip| offsets.map(|offset| (skip, offset)))
+        {
+            let mut times = Times::default();
+            times.skip(Duration::from_secs(skip));
+            times.set_door_offset(offset);
+            let now = times.schedule(DateTime::UNIX_EPOCH);
+
+            let door = times.door(now);
+
+            assert_eq!(door, now, "{skip} {offset}");
+        }
     }
 }

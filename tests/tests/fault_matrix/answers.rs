@@ -380,7 +380,7 @@ fn json(http: u16, text: &str) -> Act {
 fn body(http: u16, bytes: Vec<u8>) -> Act {
     Act::Body {
         http,
-        content_type: "application/json",
+        content_type: "application/json".into(),
         bytes,
     }
 }

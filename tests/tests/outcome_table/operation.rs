@@ -98,7 +98,7 @@ fn bare_first_answer(cell: Cell, subject: Subject) -> Option<Case> {
     let bytes = format!(r#"{{"responseCode":"{code}","responseMessage":"Successful"}}"#);
     let body = Act::Body {
         http: http_status,
-        content_type: "application/json",
+        content_type: "application/json".into(),
         bytes: bytes.into_bytes(),
     };
     let mut script = scripts(&cell, |_, _| code.clone()).pop()?;

@@ -191,7 +191,7 @@ fn unreadable() -> Vec<Script> {
         Act::Huge(2 * 1024 * 1024),
         Act::Body {
             http: 200,
-            content_type: "application/json",
+            content_type: "application/json".into(),
             bytes: br#"{"responseMessage":"Successful"}"#.to_vec(),
         },
     ];

@@ -110,7 +110,7 @@ impl Shop {
         answer["responseMessage"] = "Successful".into();
         let act = Act::Body {
             http: 200,
-            content_type: "application/json",
+            content_type: "application/json".into(),
             bytes: answer.to_string().into_bytes(),
         };
         self.fail_inquiries(op, act, times);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Action, ActionError, How, Whose};
 use crate::{
+    fault::{Fault, Faults},
     json::Json,
     ledger::Decision,
     notify::{Hearing, Variation},
@@ -38,6 +39,9 @@ impl Action {
                 whose: word(json, "whose", WHOSE)?,
                 how: word(json, "how", HOW)?,
             },
+            "inject" => Self::Inject(Fault::read(json).map_err(ActionError::Misread)?),
+            "inject-any" => Self::InjectAny(Faults::read(json).map_err(ActionError::Misread)?),
+            "remove-fault" => Self::RemoveFault(whole(json, "id")?),
             "clear-faults" => Self::ClearFaults,
             "notify-to" => Self::NotifyTo {
                 notification_url: text("notificationUrl")?,
@@ -48,7 +52,7 @@ impl Action {
                 refund_url: text("refundUrl")?,
             },
             "vary" => Self::Vary(Variation::read(json)?),
-            "resend" => Self::Resend(whole(json, "notification")?),
+            "resend" => Self::Resend(whole(json, "id")?),
             "hear" => Self::Hear(Hearing::read(json)?),
             "reset" => Self::Reset,
             _ => return Err(ActionError::Member("action")),
@@ -86,7 +90,9 @@ impl Action {
                 "end-tokens",
                 vec![("whose", named(*whose, WHOSE)), ("how", named(*how, HOW))],
             ),
-            Self::Inject(_) => ("inject", Vec::new()),
+            Self::Inject(fault) => return with_name("inject", fault.to_json()),
+            Self::InjectAny(faults) => return with_name("inject-any", faults.to_json()),
+            Self::RemoveFault(id) => ("remove-fault", vec![("id", Json::number(id))]),
             Self::ClearFaults => ("clear-faults", Vec::new()),
             Self::NotifyTo {
                 notification_url,
@@ -109,13 +115,20 @@ impl Action {
                 ],
             ),
             Self::Vary(variation) => ("vary", variation.members()),
-            Self::Resend(id) => ("resend", vec![("notification", Json::number(id))]),
+            Self::Resend(id) => ("resend", vec![("id", Json::number(id))]),
             Self::Hear(hearing) => ("hear", hearing.members()),
             Self::Reset => ("reset", Vec::new()),
         };
         let action = ("action", Json::text(name));
         Json::object([action].into_iter().chain(members))
     }
+}
+
+/// An action whose members are written elsewhere.
+fn with_name(name: &str, json: Json) -> Json {
+    let action = ("action".to_owned(), Json::text(name));
+    let members = json.members().iter().cloned();
+    Json::object([action].into_iter().chain(members))
 }
 
 /// A text that is there and not empty.
@@ -178,6 +191,7 @@ const HOW: &[(&str, How)] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fault::{Act, At};
 
     #[test]
     fn every_action_is_read_as_it_was_written() {
@@ -205,6 +219,13 @@ mod tests {
                 whose: Whose::Customers,
                 how: How::Expired,
             },
+            Action::Inject(
+                Fault::new(At::AfterRequest, Act::Reset)
+                    .for_reference("ord-*")
+                    .times(2),
+            ),
+            Action::InjectAny(Faults::all(0.05)),
+            Action::RemoveFault(3),
             Action::ClearFaults,
             Action::Reset,
         ];
@@ -226,6 +247,10 @@ mod tests {
         };
 
         assert!(error("{}").contains("\"action\""));
+        assert!(
+            error(r#"{"action":"inject","at":"never"}"#).contains("\"at\" takes: before_accept")
+        );
+        assert!(error(r#"{"action":"inject-any"}"#).contains("\"probability\""));
         assert!(error(r#"{"action":"decide","reference":"a"}"#).contains("\"decision\""));
         assert!(error(r#"{"action":"skip","seconds":-1}"#).contains("\"seconds\""));
     }

@@ -61,6 +61,8 @@ fn says(action: &Action) -> Option<String> {
             format!("All {whose} were {how}.")
         }
         Action::Inject(fault) => format!("A fault waits: {}.", fault.label()),
+        Action::InjectAny(_) => "Faults of many kinds wait.".to_owned(),
+        Action::RemoveFault(id) => format!("Fault {id} was removed."),
         Action::ClearFaults => "The faults that waited were cleared.".to_owned(),
         Action::NotifyTo {
             notification_url, ..

@@ -31,12 +31,12 @@ pub(super) fn ledger(judge: &Judge) -> Json {
 }
 
 /// What each account has gained, in cents of a currency.
-pub(crate) fn balances(movements: &[Movement]) -> BTreeMap<(Account, String), i128> {
+pub(crate) fn balances(movements: &[Movement]) -> BTreeMap<(Account, &str), i128> {
     let mut balances = BTreeMap::new();
     for movement in movements {
         let cents = i128::from(movement.amount.cents());
         for (account, change) in [(movement.from, -cents), (movement.to, cents)] {
-            let key = (account, movement.amount.currency().to_owned());
+            let key = (account, movement.amount.currency());
             *balances.entry(key).or_default() += change;
         }
     }

@@ -42,13 +42,8 @@ pub(super) fn state(judge: &Judge) -> Json {
 
 /// The faults that wait for a request.
 pub(super) fn faults(judge: &Judge) -> Json {
-    let waiting = judge.look(|state, _| {
-        let faults = state.faults.waiting();
-        faults
-            .map(|fault| Json::object([("says", Json::text(fault.label()))]))
-            .collect()
-    });
-    Json::object([("faults", Json::Array(waiting))])
+    let waiting = judge.look(|state, _| state.faults.to_json());
+    Json::object([("faults", waiting)])
 }
 
 /// The behaviour registry.

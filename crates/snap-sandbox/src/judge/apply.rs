@@ -13,7 +13,7 @@ use crate::{
     answer::Answer,
     arrived::Arrived,
     check::Check,
-    fault::Fault,
+    fault::{Fault, Stage},
     json::Json,
     state_folder::StateFile,
     timeline::What,
@@ -23,6 +23,8 @@ use crate::{
 pub(crate) enum Input<'a> {
     /// A connection.
     Connection,
+    /// The first word of a client that speaks TLS.
+    Handshake,
     /// The head of a request.
     Head(&'a Arrived),
     /// A whole request.
@@ -34,8 +36,8 @@ pub(crate) enum Input<'a> {
 pub(crate) enum Output {
     /// The fault that is played.
     Fault(Option<Fault>),
-    /// Number, answer and fault of a request.
-    Judged(u64, Answer, Option<Fault>),
+    /// Number, answer and fault of a request, and the time of the door.
+    Judged(u64, Answer, Option<Fault>, DateTime<Utc>),
     Done(Result<Json, ActionError>),
 }
 
@@ -45,7 +47,8 @@ impl Judge {
         let clock = self.clock.utc();
         let mut state = self.state();
         if let Err(error) = self.keep(clock, &input) {
-            return input.not_kept(&error);
+            let now = state.times.schedule(clock);
+            return input.not_kept(&error, state.times.door(now));
         }
         let before = state.next_due();
         let output = self.apply(&mut state, clock, input);
@@ -96,11 +99,12 @@ impl Judge {
         let now = state.times.schedule(clock);
         state.tick(now);
         let output = match input {
-            Input::Connection => Output::Fault(state.faults.take_connection()),
+            Input::Connection => Output::Fault(state.faults.take(Stage::Connection, None)),
+            Input::Handshake => Output::Fault(state.faults.take(Stage::Handshake, None)),
             Input::Head(head) => Output::Fault(self.fault_of_head(state, head)),
             Input::Whole(arrived) => {
                 let (number, answer, fault) = self.judged(state, now, arrived);
-                Output::Judged(number, answer, fault)
+                Output::Judged(number, answer, fault, state.times.door(now))
             }
             Input::Action(action) => Output::Done(action.carry_out(self, state, now)),
         };
@@ -135,12 +139,12 @@ impl Judge {
 
 impl Input<'_> {
     /// What cannot be kept is not taken in: it would be forgotten.
-    fn not_kept(&self, error: &io::Error) -> Output {
+    fn not_kept(&self, error: &io::Error, door: DateTime<Utc>) -> Output {
         match self {
-            Self::Connection | Self::Head(_) => Output::Fault(None),
+            Self::Connection | Self::Handshake | Self::Head(_) => Output::Fault(None),
             Self::Whole(arrived) => {
                 let answer = Answer::foreign(Check::StateNotKept, arrived.path());
-                Output::Judged(0, answer, None)
+                Output::Judged(0, answer, None, door)
             }
             Self::Action(_) => Output::Done(Err(ActionError::NotKept(error.kind()))),
         }
@@ -150,8 +154,14 @@ impl Input<'_> {
 impl State {
     /// Lets what is due by the schedule happen, and tells the timeline what changed.
     pub(crate) fn tick(&mut self, now: DateTime<Utc>) {
-        self.book.settle(now);
-        for change in self.book.take_changes() {
+        // To ask changes nothing, so a book that somebody looks at is not copied.
+        let changes = if self.book.is_idle(now) {
+            Vec::new()
+        } else {
+            self.book.settle(now);
+            self.book.take_changes()
+        };
+        for change in changes {
             let reference = Some(change.reference.clone());
             self.timeline
                 .add(change.at, reference, What::Change(change.clone()));

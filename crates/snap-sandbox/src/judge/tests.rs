@@ -79,7 +79,7 @@ proptest! {
     fn any_request_gets_an_answer_that_agrees_with_itself(arrived in arrived()) {
         let judge = judge();
 
-        let apply::Output::Judged(number, answer, _) = judge.take(apply::Input::Whole(&arrived))
+        let apply::Output::Judged(number, answer, _, _) = judge.take(apply::Input::Whole(&arrived))
         else {
             return Err(TestCaseError::fail("a request is judged"));
         };

@@ -123,6 +123,12 @@ impl Book {
         positions.rev().filter_map(|at| self.entries.get(*at))
     }
 
+    /// Whether nothing is due and nothing has changed.
+    pub(crate) fn is_idle(&self, now: DateTime<Utc>) -> bool {
+        let next = self.due.peek();
+        self.changes.is_empty() && next.is_none_or(|Reverse((due, ..))| *due > now)
+    }
+
     /// What changed since this was last asked, in order.
     pub(crate) fn take_changes(&mut self) -> Vec<Change> {
         std::mem::take(&mut self.changes)

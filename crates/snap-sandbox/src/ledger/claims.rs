@@ -40,11 +40,10 @@ impl Ledger {
     pub fn assert_claims(&self, claims: &[(String, Claim)]) {
         let wrong = self.false_claims(claims);
         let shown = wrong.iter().take(SHOWN);
-        let told: String = shown
-            .map(|(reference, claim)| {
-                format!("\n{reference}: claimed {claim:?}{}", self.story(reference))
-            })
-            .collect();
+        let told = shown.map(|(reference, claim)| {
+            format!("\n{reference}: claimed {claim:?}{}", self.story(reference))
+        });
+        let told: String = told.collect();
         assert!(wrong.is_empty(), "{} false claims{told}", wrong.len());
     }
 
@@ -66,14 +65,11 @@ impl Ledger {
     #[track_caller]
     pub fn assert_no_double_effect(&self) {
         let double = self.double_effects();
-        let shown = double.iter().take(SHOWN);
-        let told: String = shown
-            .map(|reference| format!("\n{reference}{}", self.story(reference)))
-            .collect();
         assert!(
             double.is_empty(),
-            "{} operations took effect more than once{told}",
-            double.len()
+            "{} operations took effect more than once{}",
+            double.len(),
+            self.stories(&double)
         );
     }
 
@@ -88,6 +84,14 @@ impl Ledger {
             }),
             Claim::InProgress | Claim::Unknown => false,
         }
+    }
+
+    /// The stories of the first references of a list.
+    pub(super) fn stories(&self, references: &[String]) -> String {
+        let shown = references.iter().take(SHOWN);
+        shown
+            .map(|reference| format!("\n{reference}{}", self.story(reference)))
+            .collect()
     }
 
     /// What the ledger holds of a reference, and the requests that named it.

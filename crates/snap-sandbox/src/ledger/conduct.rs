@@ -63,14 +63,11 @@ impl Ledger {
     #[track_caller]
     pub fn assert_no_foreign_customer(&self) {
         let foreign = self.foreign_customers();
-        let shown = foreign.iter().take(SHOWN);
-        let told: String = shown
-            .map(|reference| format!("\n{reference}{}", self.story(reference)))
-            .collect();
         assert!(
             foreign.is_empty(),
-            "{} operations saw the token of another customer{told}",
-            foreign.len()
+            "{} operations saw the token of another customer{}",
+            foreign.len(),
+            self.stories(&foreign)
         );
     }
 
@@ -102,14 +99,11 @@ impl Ledger {
     #[track_caller]
     pub fn assert_resolved(&self, claims: &[(String, Claim)], horizon: Duration) {
         let open = self.unresolved(claims, horizon);
-        let shown = open.iter().take(SHOWN);
-        let told: String = shown
-            .map(|reference| format!("\n{reference}{}", self.story(reference)))
-            .collect();
         assert!(
             open.is_empty(),
-            "{} operations ended, and the client does not know{told}",
-            open.len()
+            "{} operations ended, and the client does not know{}",
+            open.len(),
+            self.stories(&open)
         );
     }
 

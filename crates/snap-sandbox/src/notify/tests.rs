@@ -251,7 +251,7 @@ fn what_is_no_hearing_or_variation_is_named() {
     assert!(error(r#"{"action":"vary","vary":"none"}"#).contains("\"vary\""));
     assert!(error(r#"{"action":"vary","vary":"delay"}"#).contains("\"millis\""));
     assert!(error(r#"{"action":"vary","vary":"drop","times":-1}"#).contains("\"times\""));
-    assert!(error(r#"{"action":"resend"}"#).contains("\"notification\""));
+    assert!(error(r#"{"action":"resend"}"#).contains("\"id\""));
     assert!(error(r#"{"action":"hear","status":200}"#).contains("\"sentMicros\""));
     let far = format!(
         r#"{{"action":"hear","status":200,"sentMicros":{}}}"#,

@@ -63,6 +63,10 @@ fn every_row_is_named_by_a_test() {
         include_str!("../../tests/http/bank_pages.rs"),
         include_str!("../../tests/http/faults.rs"),
         include_str!("../../tests/http/libraries.rs"),
+        include_str!("../../tests/http/faults_acts.rs"),
+        include_str!("../../tests/http/faults_any.rs"),
+        include_str!("../../tests/http/faults_match.rs"),
+        include_str!("../../tests/http/faults_tls.rs"),
     ]
     .concat();
 

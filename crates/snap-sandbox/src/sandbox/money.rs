@@ -15,7 +15,8 @@ impl Sandbox {
         self.judge.act(action).is_ok()
     }
 
-    /// The ledger as it is now. It does not change later; of many operations it is a large copy.
+    /// The ledger as it is now. It does not change later. To ask for it costs nothing; if many operations
+    /// were accepted, keeping it while more are costs a copy.
     #[must_use]
     pub fn ledger(&self) -> Ledger {
         self.judge.look(Ledger::new)

@@ -9,13 +9,14 @@ use hyper::{
     server::conn::http1,
     service::service_fn,
 };
+use hyper_util::rt::TokioIo;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
     task::{JoinHandle, JoinSet},
 };
 
-use super::{A_MOMENT, PATIENCE, head, http, whole, wire::Wire};
+use super::{A_MOMENT, PATIENCE, head, http, whole};
 use crate::{admin, judge::Judge};
 
 /// A port that serves the admin API until the sandbox stops.
@@ -74,7 +75,7 @@ async fn run(listener: TcpListener, judge: Arc<Judge>, stopped: watch::Receiver<
 
 async fn connection(stream: TcpStream, judge: Arc<Judge>, stopped: watch::Receiver<()>) {
     let handler = service_fn(|request| handle(Arc::clone(&judge), request));
-    let served = http1::Builder::new().serve_connection(Wire(Arc::new(stream)), handler);
+    let served = http1::Builder::new().serve_connection(TokioIo::new(stream), handler);
     let mut served = std::pin::pin!(served);
     tokio::select! {
         _ = served.as_mut() => {}

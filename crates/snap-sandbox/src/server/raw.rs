@@ -1,47 +1,48 @@
-//! Plays a broken answer on a TCP stream.
+//! Plays a broken answer on a connection.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, time::Duration};
 
-use tokio::{io::AsyncWriteExt as _, net::TcpStream};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use super::wire::Wire;
 use crate::fault::{Act, At, Broken, End};
 
 /// Sends what is to be sent, and ends the connection; at the latest when the sandbox ends.
-pub(super) async fn play(stream: Arc<TcpStream>, broken: Broken, ended: impl Future<Output = ()>) {
+pub(super) async fn play(wire: Box<dyn Wire>, broken: Broken, ended: impl Future<Output = ()>) {
     tokio::select! {
-        () = play_out(stream, broken) => {}
+        () = play_out(wire, broken) => {}
         () = ended => {}
     }
 }
 
-async fn play_out(stream: Arc<TcpStream>, broken: Broken) {
+async fn play_out(mut wire: Box<dyn Wire>, broken: Broken) {
     // Small pieces must not wait for each other.
-    let _ = stream.set_nodelay(true);
+    let _ = wire.tcp().set_nodelay(true);
     // A client that is gone does not hear the rest.
-    let _ = send(&stream, &broken).await;
+    let _ = send(&mut wire, &broken).await;
     match broken.end {
-        End::Reset => drop(stream.set_zero_linger()),
-        End::Hang => until_left(&stream).await,
-        End::Close => close(stream).await,
+        // The system resets a connection that is dropped after this; TLS has no say in it.
+        End::Reset => drop(wire.tcp().set_zero_linger()),
+        End::Hang => until_left(&mut wire).await,
+        End::Close => close(wire).await,
     }
 }
 
-async fn send(stream: &TcpStream, broken: &Broken) -> io::Result<()> {
+async fn send(wire: &mut Box<dyn Wire>, broken: &Broken) -> io::Result<()> {
+    let whole = || [&broken.head[..], &broken.body].concat();
     match broken.act {
         Act::Drip { bytes_per_second } if broken.at >= At::MidResponse => {
-            write(stream, &broken.head).await?;
-            drip(stream, &broken.body, bytes_per_second).await
+            write(wire, &broken.head).await?;
+            drip(wire, &broken.body, bytes_per_second).await
         }
-        Act::Drip { bytes_per_second } => {
-            let whole = [&broken.head[..], &broken.body].concat();
-            drip(stream, &whole, bytes_per_second).await
-        }
-        _ => write(stream, &[&broken.head[..], &broken.body].concat()).await,
+        Act::Drip { bytes_per_second } => drip(wire, &whole(), bytes_per_second).await,
+        Act::Duplicate => write(wire, &whole().repeat(2)).await,
+        _ => write(wire, &whole()).await,
     }
 }
 
 /// Byte by byte, or in pieces of a hundredth of a second.
-async fn drip(stream: &TcpStream, bytes: &[u8], per_second: u32) -> io::Result<()> {
+async fn drip(wire: &mut Box<dyn Wire>, bytes: &[u8], per_second: u32) -> io::Result<()> {
     let per_second = per_second.max(1);
     let (size, pause) = match per_second / 100 {
         0 => (1, Duration::from_secs(1) / per_second),
@@ -49,42 +50,27 @@ async fn drip(stream: &TcpStream, bytes: &[u8], per_second: u32) -> io::Result<(
     };
     for piece in bytes.chunks(size) {
         tokio::time::sleep(pause).await;
-        write(stream, piece).await?;
+        write(wire, piece).await?;
     }
     Ok(())
 }
 
-async fn write(stream: &TcpStream, mut bytes: &[u8]) -> io::Result<()> {
-    while !bytes.is_empty() {
-        stream.writable().await?;
-        match stream.try_write(bytes) {
-            Ok(count) => bytes = &bytes[count..],
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
+/// Over TLS, each piece is a record of its own.
+async fn write(wire: &mut Box<dyn Wire>, bytes: &[u8]) -> io::Result<()> {
+    wire.write_all(bytes).await?;
+    wire.flush().await
 }
 
 /// Says that nothing more comes, and waits for the client: a socket that is closed over unread bytes
 /// is reset by the system.
-async fn close(stream: Arc<TcpStream>) {
-    let Ok(mut stream) = Arc::try_unwrap(stream) else {
-        return;
-    };
-    if stream.shutdown().await.is_ok() {
-        until_left(&stream).await;
+async fn close(mut wire: Box<dyn Wire>) {
+    if wire.shutdown().await.is_ok() {
+        until_left(&mut wire).await;
     }
 }
 
 /// Until the client closes its side. What it still sends is not looked at.
-async fn until_left(stream: &TcpStream) {
+async fn until_left(wire: &mut Box<dyn Wire>) {
     let mut nothing = [0; 1024];
-    while stream.readable().await.is_ok() {
-        match stream.try_read(&mut nothing) {
-            Ok(0) => return,
-            Err(error) if error.kind() != io::ErrorKind::WouldBlock => return,
-            _ => {}
-        }
-    }
+    while wire.read(&mut nothing).await.is_ok_and(|count| count > 0) {}
 }

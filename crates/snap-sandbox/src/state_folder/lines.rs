@@ -35,6 +35,7 @@ pub(super) struct Line {
 
 enum Kept {
     Connection,
+    Handshake,
     Head(Arrived),
     Whole(Arrived),
     Action(Action),
@@ -45,6 +46,7 @@ impl Line {
     pub(super) fn of(clock: DateTime<Utc>, input: &Input<'_>) -> String {
         let (name, kept) = match input {
             Input::Connection => ("connection", Json::Null),
+            Input::Handshake => ("handshake", Json::Null),
             Input::Head(head) => ("head", request(head)),
             Input::Whole(arrived) => ("request", request(arrived)),
             Input::Action(action) => ("action", action.to_json()),
@@ -60,6 +62,7 @@ impl Line {
         let (name, kept) = json.members().last()?;
         let kept = match name.as_str() {
             "connection" => Kept::Connection,
+            "handshake" => Kept::Handshake,
             "head" => Kept::Head(arrived(kept)?),
             "request" => Kept::Whole(arrived(kept)?),
             "action" => Kept::Action(Action::read(kept).ok()?),
@@ -71,6 +74,7 @@ impl Line {
     pub(super) fn input(&self) -> Input<'_> {
         match &self.kept {
             Kept::Connection => Input::Connection,
+            Kept::Handshake => Input::Handshake,
             Kept::Head(head) => Input::Head(head),
             Kept::Whole(arrived) => Input::Whole(arrived),
             Kept::Action(action) => Input::Action(action.clone()),

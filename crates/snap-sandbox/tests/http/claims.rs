@@ -133,6 +133,19 @@ async fn requests_are_counted_without_being_kept() {
 }
 
 #[tokio::test]
+async fn a_ledger_stays_as_it_was_when_it_was_asked_for() {
+    let sandbox = start(frozen()).await;
+    let caller = Caller::of(&sandbox, "cust-1").await;
+    let before = sandbox.ledger();
+
+    send(&caller, TRANSFER, reference("out-1")).await;
+
+    assert_eq!(before.operations(), 0);
+    assert_eq!(before.deposit().available, Amount::rupiah(1_000_000_000));
+    assert_eq!(sandbox.ledger().operations(), 1);
+}
+
+#[tokio::test]
 async fn the_ledger_is_compared_with_what_a_test_expects_of_every_operation() {
     let sandbox = start(frozen()).await;
     let caller = Caller::of(&sandbox, "cust-1").await;

@@ -19,19 +19,28 @@ impl Drop for Served {
     }
 }
 
+impl Served {
+    /// Starts it; gives the JSON object that it prints.
+    fn json(more: &[&str]) -> (Self, Value) {
+        let mut served = Self(
+            Command::new(env!("CARGO_BIN_EXE_snap-sandbox"))
+                .args(["serve", "--json"])
+                .args(more)
+                .stdout(Stdio::piped())
+                .spawn()
+                .expect("starts"),
+        );
+        let mut line = String::new();
+        let stdout = served.0.stdout.take().expect("stdout");
+        BufReader::new(stdout).read_line(&mut line).expect("a line");
+        let printed = serde_json::from_str(&line).expect("JSON");
+        (served, printed)
+    }
+}
+
 #[tokio::test]
 async fn serve_prints_one_json_object_and_answers() {
-    let mut served = Served(
-        Command::new(env!("CARGO_BIN_EXE_snap-sandbox"))
-            .args(["serve", "--json", "--seed", "1", "--listen", "127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("starts"),
-    );
-    let mut line = String::new();
-    let stdout = served.0.stdout.take().expect("stdout");
-    BufReader::new(stdout).read_line(&mut line).expect("a line");
-    let printed: Value = serde_json::from_str(&line).expect("JSON");
+    let (_served, printed) = Served::json(&["--seed", "1", "--listen", "127.0.0.1:0"]);
     let text = |name: &str| printed[name].as_str().expect("text").to_owned();
 
     let call = support::Call {
@@ -50,7 +59,33 @@ async fn serve_prints_one_json_object_and_answers() {
     assert!(text("publicKeyPem").starts_with("-----BEGIN PUBLIC KEY-----\n"));
     assert_eq!(text("agentKey"), "A00001");
     assert_eq!(text("encryptionKey").len(), 16);
+    assert_eq!(text("seed"), "1");
     assert!(text("dokuPublicKeyPem").starts_with("-----BEGIN PUBLIC KEY-----\n"));
+}
+
+/// The end that no program can prepare for.
+#[tokio::test]
+async fn what_was_answered_survives_a_kill() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let arguments = ["--state", folder.path().to_str().expect("UTF-8")];
+    let refused = || support::Call {
+        method: reqwest::Method::POST,
+        path: support::TOKEN_PATH.to_owned(),
+        headers: reqwest::header::HeaderMap::new(),
+        body: Vec::new(),
+    };
+    let mut seeds = Vec::new();
+    for number in 1..=3 {
+        let (served, printed) = Served::json(&arguments);
+        let base_url = printed["baseUrl"].as_str().expect("text");
+
+        let reply = support::send_to(base_url, refused()).await;
+
+        assert_eq!(reply.number, number);
+        seeds.push(printed["seed"].clone());
+        drop(served);
+    }
+    assert!(seeds.iter().all(|seed| *seed == seeds[0]));
 }
 
 #[test]
@@ -118,4 +153,15 @@ fn an_admin_api_for_other_computers_is_refused() {
 
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("use 127.0.0.1:0"));
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn serve_prints_the_authority_of_its_certificate() {
+    let (_served, printed) = Served::json(&["--tls"]);
+    let text = |name: &str| printed[name].as_str().expect("text").to_owned();
+
+    assert!(text("baseUrl").starts_with("https://127.0.0.1:"));
+    assert!(text("tlsRootPem").starts_with("-----BEGIN CERTIFICATE-----\n"));
+    assert!(text("seed").parse::<u64>().is_ok());
 }

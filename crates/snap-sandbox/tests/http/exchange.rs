@@ -5,7 +5,7 @@ use snap_sandbox::{Act, At, Fault, RawReply, RawRequest};
 use crate::{faults::Bench, support::Call};
 
 /// The request as data.
-fn raw(call: Call) -> RawRequest {
+pub(crate) fn raw(call: Call) -> RawRequest {
     let headers = call.headers.iter();
     let headers = headers.map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()));
     RawRequest::new(

@@ -15,7 +15,7 @@ const TRANSFER: &str = "kirimdoku.transferBank";
 
 /// What a client saw.
 #[derive(Debug)]
-enum Seen {
+pub(crate) enum Seen {
     /// No head of an answer.
     Nothing,
     /// A head, and a body that ended too early.
@@ -25,7 +25,7 @@ enum Seen {
 
 impl Seen {
     #[track_caller]
-    fn whole(self) -> (u16, reqwest::header::HeaderMap, Vec<u8>) {
+    pub(crate) fn whole(self) -> (u16, reqwest::header::HeaderMap, Vec<u8>) {
         match self {
             Self::Whole(status, headers, body) => (status.as_u16(), headers, body),
             other => panic!("{other:?}"),
@@ -33,13 +33,13 @@ impl Seen {
     }
 
     #[track_caller]
-    fn json(self) -> Value {
+    pub(crate) fn json(self) -> Value {
         serde_json::from_slice(&self.whole().2).expect("JSON")
     }
 }
 
 /// Sends as a client that follows no redirect and repeats nothing.
-async fn send(base_url: &str, call: Call) -> Seen {
+pub(crate) async fn send(base_url: &str, call: Call) -> Seen {
     let client = reqwest::Client::builder()
         .no_proxy()
         .redirect(redirect::Policy::none())
@@ -60,19 +60,22 @@ async fn send(base_url: &str, call: Call) -> Seen {
 /// A sandbox and a client of it.
 pub(crate) struct Bench {
     pub(crate) sandbox: Sandbox,
-    token: String,
-    spec: Spec,
+    pub(crate) token: String,
+    pub(crate) spec: Spec,
 }
 
 impl Bench {
     pub(crate) async fn new() -> Self {
         let sandbox = frozen().sessions(false).start().await.expect("starts");
         let token = token(&sandbox).await;
-        let spec = named(TRANSFER);
+        Self::of(sandbox, token)
+    }
+
+    pub(crate) fn of(sandbox: Sandbox, token: String) -> Self {
         Self {
             sandbox,
             token,
-            spec,
+            spec: named(TRANSFER),
         }
     }
 
@@ -90,13 +93,13 @@ impl Bench {
         call
     }
 
-    async fn send(&self, reference: &str, external_id: &str) -> Seen {
+    pub(crate) async fn send(&self, reference: &str, external_id: &str) -> Seen {
         send(self.sandbox.base_url(), self.call(reference, external_id)).await
     }
 
     #[track_caller]
-    pub(crate) fn inject(&self, fault: Fault) {
-        self.sandbox.inject(fault).expect("possible");
+    pub(crate) fn inject(&self, fault: Fault) -> u64 {
+        self.sandbox.inject(fault).expect("possible")
     }
 
     pub(crate) fn effects(&self, reference: &str) -> usize {
@@ -105,7 +108,7 @@ impl Bench {
 }
 
 /// Sends one transfer under a fault, with effect and without, and gives what was seen each time.
-async fn both(at: At, act: Act) -> [Seen; 2] {
+pub(crate) async fn both(at: At, act: Act) -> [Seen; 2] {
     let bench = Bench::new().await;
     bench.inject(Fault::new(at, act.clone()).with_apply_effect(true));
     let with = bench.send("with", "1").await;
@@ -273,7 +276,7 @@ async fn whole_answers_can_be_wrong_in_many_ways() {
     }
     let body = Act::Body {
         http: 418,
-        content_type: "image/png",
+        content_type: "image/png".into(),
         bytes: b"\x89PNG".to_vec(),
     };
     for seen in after(body).await {
@@ -451,6 +454,15 @@ async fn faults_that_contradict_themselves_are_refused() {
         (
             Fault::new(At::AfterHead, Act::Swap),
             FaultError::NotThere(At::AfterHead),
+        ),
+        (
+            Fault::new(At::AfterHead, Act::OldTls),
+            FaultError::NotThere(At::AfterHead),
+        ),
+        (Fault::new(At::Tls, Act::Reset), FaultError::NoTls),
+        (
+            Fault::new(At::Tls, Act::Reset).for_path("/"),
+            FaultError::MatchBeforeHead,
         ),
         (
             Fault::new(At::AfterRequest, Act::Reset).for_operation("kirimdoku.transfer"),

@@ -174,42 +174,39 @@ async fn one_cent_is_a_success_that_an_inquiry_sees_later() {
     assert_eq!(latest(&caller, "ord-1").await, "00");
 }
 
-/// Expected HTTP status and code, if any, and effects.
-#[track_caller]
-async fn check_wire(id: &str, service: &str, cents: &str, answer: Option<&str>, effects: usize) {
+/// Sends twice. `answer` is HTTP status and case code of the first answer, if it is a whole one.
+async fn check_wire(id: &str, cents: &str, answer: Option<(u16, &str)>, effects: usize) {
     let sandbox = start(frozen()).await;
     let caller = Caller::of(&sandbox, "cust-1").await;
+    let service = named(id).service;
+    let whole = |(http, case): (u16, &str)| (http, format!("{http}{service}{case}"));
 
     let first = try_send(&caller, id, of_cents("ord-1", cents)).await;
     let moved = sandbox.ledger().effects("ord-1");
     let again = try_send(&caller, id, of_cents("ord-1", cents)).await;
 
-    let expected = answer.map(|answer| {
-        let (http, case) = answer.split_once(' ').expect("two words");
-        let code = format!("{http}{service}{case}");
-        (http.parse().expect("a status"), code)
-    });
-    assert_eq!(first, expected, ".{cents}");
+    assert_eq!(first, answer.map(whole), ".{cents}");
     assert_eq!(moved, effects, ".{cents}");
-    let repeated = if effects == 1 { "409 01" } else { "200 00" };
-    let (http, case) = repeated.split_once(' ').expect("two words");
-    let code = format!("{http}{service}{case}");
-    let repeated = (http.parse().expect("a status"), code);
-    assert_eq!(again, Some(repeated), ".{cents}, sent again");
+    let repeated = if effects == 1 {
+        (409, "01")
+    } else {
+        (200, "00")
+    };
+    assert_eq!(again, Some(whole(repeated)), ".{cents}, sent again");
     sandbox.ledger().assert_no_double_effect();
 }
 
 /// `.02` to `.05` and `.08` to `.10`. Behaviour "magic.once": what is sent again is processed.
 #[tokio::test]
 async fn cents_ask_for_answers_that_get_lost_or_lie() {
-    for (id, service) in [(PAYMENT, "54"), (TRANSFER, "43")] {
-        check_wire(id, service, "02", None, 1).await;
-        check_wire(id, service, "03", None, 0).await;
-        check_wire(id, service, "04", Some("500 00"), 1).await;
-        check_wire(id, service, "05", Some("500 00"), 0).await;
-        check_wire(id, service, "08", Some("404 18"), 0).await;
-        check_wire(id, service, "09", Some("409 01"), 0).await;
-        check_wire(id, service, "10", None, 1).await;
+    for id in [PAYMENT, TRANSFER] {
+        check_wire(id, "02", None, 1).await;
+        check_wire(id, "03", None, 0).await;
+        check_wire(id, "04", Some((500, "00")), 1).await;
+        check_wire(id, "05", Some((500, "00")), 0).await;
+        check_wire(id, "08", Some((404, "18")), 0).await;
+        check_wire(id, "09", Some((409, "01")), 0).await;
+        check_wire(id, "10", None, 1).await;
     }
 }
 

@@ -16,6 +16,11 @@ mod command;
 mod customers;
 mod exchange;
 mod faults;
+mod faults_acts;
+mod faults_any;
+mod faults_match;
+#[cfg(feature = "tls")]
+mod faults_tls;
 mod history;
 mod inquiries;
 mod libraries;

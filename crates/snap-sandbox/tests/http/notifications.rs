@@ -623,7 +623,7 @@ async fn the_admin_api_says_where_to_what_and_when() {
 
     act(&sandbox, json!({"action": "skip", "seconds": 1800})).await;
     sandbox.notifications_idle().await;
-    act(&sandbox, json!({"action": "resend", "notification": 1})).await;
+    act(&sandbox, json!({"action": "resend", "id": 1})).await;
     sandbox.notifications_idle().await;
 
     // The merchant's clock has not moved: a retry is as old as it would be in production.

@@ -4,7 +4,6 @@ use maud::{Markup, html};
 
 use crate::{
     admin::forms::{button, hidden},
-    fault::Fault,
     judge::{Judge, State},
 };
 
@@ -52,12 +51,12 @@ pub(super) fn clock(state: &State) -> Markup {
 
 /// The faults that wait, and one more.
 pub(super) fn faults(judge: &Judge, state: &State) -> Markup {
-    let waiting: Vec<String> = state.faults.waiting().map(Fault::label).collect();
+    let waiting = state.faults.waiting();
     html! {
         section.card aria-labelledby="faults" {
             h2 #faults { "Faults" }
             @if waiting.is_empty() { p { "None waits." } } @else {
-                ul.lines { @for label in &waiting { li { code { (label) } } } }
+                ul.lines { @for fault in &waiting { li { "Fault " (fault.id) ": " code { (fault.fault) } } } }
                 (button("Clear all", "faults", HERE, &[("action", "clear-faults")]))
             }
             details {

@@ -6,6 +6,7 @@ use super::*;
 use crate::{
     clock::later,
     ledger::{Ledger, rules},
+    shared::Shared,
 };
 
 /// What somebody does to a book.
@@ -72,8 +73,8 @@ fn book() -> Book {
 
 fn ledger(book: Book) -> Ledger {
     Ledger {
-        book,
-        requests: Vec::new(),
+        book: Shared::new(book),
+        requests: Shared::default(),
         misused_ids: Vec::new(),
         now: DateTime::UNIX_EPOCH,
     }
