@@ -13,7 +13,7 @@ use crate::{
     json::Json,
     judge::{Judge, State},
     ledger::Decision,
-    notify::{Hearing, NotifyError, Targets, Variation},
+    notify::{Hearing, KirimTargets, NotifyError, Targets, Variation},
     pages::{Choice, choose},
 };
 use chrono::{DateTime, Utc};
@@ -54,6 +54,11 @@ pub(crate) enum Action {
     NotifyTo {
         notification_url: String,
         token_url: String,
+    },
+    /// Says where the merchant takes Kirim DOKU's own notices.
+    NotifyKirimdokuTo {
+        unpaid_url: String,
+        refund_url: String,
     },
     /// Lets a notification be different.
     Vary(Variation),
@@ -172,6 +177,15 @@ impl Action {
                 state
                     .notifications
                     .send_to(targets.map_err(ActionError::Notify)?);
+            }
+            Self::NotifyKirimdokuTo {
+                unpaid_url,
+                refund_url,
+            } => {
+                let targets = KirimTargets::read(&unpaid_url, &refund_url);
+                state
+                    .notifications
+                    .send_kirimdoku_to(targets.map_err(ActionError::Notify)?);
             }
             Self::Vary(variation) => state.notifications.vary(variation),
             Self::Resend(id) => state.resend(id, now)?,

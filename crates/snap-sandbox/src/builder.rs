@@ -262,6 +262,19 @@ impl SandboxBuilder {
         self
     }
 
+    /// Where the merchant takes Kirim DOKU's own notices; see [`Sandbox::notify_kirimdoku`].
+    pub fn notify_kirimdoku(
+        mut self,
+        unpaid_url: impl Into<String>,
+        refund_url: impl Into<String>,
+    ) -> Self {
+        self.first.push(Action::NotifyKirimdokuTo {
+            unpaid_url: unpaid_url.into(),
+            refund_url: refund_url.into(),
+        });
+        self
+    }
+
     /// Lets the first notification that fits be different.
     pub fn vary_notifications(mut self, variation: Variation) -> Self {
         self.first.push(Action::Vary(variation));

@@ -3,6 +3,7 @@
 pub(crate) mod apply;
 mod faulted;
 mod meaning;
+mod told_first;
 
 use std::{
     sync::{Mutex, MutexGuard, OnceLock, PoisonError},

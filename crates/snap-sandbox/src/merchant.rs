@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use ring::hmac;
+
 use crate::{keys::KeyPair, seed::Stream};
 
 /// Credentials of the merchant that a local sandbox knows, as plain data for any client.
@@ -23,19 +25,32 @@ pub struct Merchant {
     pub public_key_pem: String,
     /// KirimDOKU agent key, the only `accountNo` whose balance can be asked for.
     pub agent_key: String,
+    /// KirimDOKU encryption key, 16 letters: signs KirimDOKU's own notices.
+    pub encryption_key: String,
 }
 
 impl Merchant {
     /// Draws credentials; equal streams give equal credentials.
     pub(crate) fn draw(stream: &mut Stream, key: &KeyPair) -> Self {
+        let client_id = format!("{CLIENT_ID_MARK}{}", stream.digits(13));
+        let client_secret = format!("SK-LOCAL-{}", stream.alphanumeric(24));
         Self {
-            client_id: format!("{CLIENT_ID_MARK}{}", stream.digits(13)),
-            client_secret: format!("SK-LOCAL-{}", stream.alphanumeric(24)),
+            encryption_key: encryption_key(&client_secret),
+            client_id,
+            client_secret,
             private_key_pem: key.private_pem.to_owned(),
             public_key_pem: key.public_pem.to_owned(),
             agent_key: "A00001".to_owned(),
         }
     }
+}
+
+/// Made from the client secret: drawn from the stream, it would change whatever is drawn later.
+fn encryption_key(client_secret: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, client_secret.as_bytes());
+    let bytes = hmac::sign(&key, b"KirimDOKU encryption key");
+    let bytes = bytes.as_ref().iter().take(8);
+    bytes.map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl fmt::Debug for Merchant {
@@ -46,6 +61,7 @@ impl fmt::Debug for Merchant {
             .field("private_key_pem", &"[redacted]")
             .field("public_key_pem", &self.public_key_pem)
             .field("agent_key", &self.agent_key)
+            .field("encryption_key", &"[redacted]")
             .finish()
     }
 }
@@ -65,6 +81,7 @@ mod tests {
         let text = format!("{merchant:?}");
 
         assert!(!text.contains(&merchant.client_secret), "{text}");
+        assert!(!text.contains(&merchant.encryption_key), "{text}");
         assert!(!text.contains("PRIVATE KEY"), "{text}");
     }
 

@@ -6,6 +6,7 @@
 mod errand;
 mod flow;
 mod heard;
+mod kirimdoku;
 mod message;
 mod notice;
 mod queue;
@@ -15,7 +16,9 @@ pub(crate) mod worker;
 
 use std::{error::Error, fmt};
 
-pub(crate) use self::{heard::Hearing, queue::Notifications, report::NotificationEvent};
+pub(crate) use self::{
+    heard::Hearing, kirimdoku::KirimTargets, queue::Notifications, report::NotificationEvent,
+};
 pub use self::{
     report::{MerchantMistake, Notification, NotificationAttempt, NotificationState},
     variation::{Variation, Vary},
@@ -31,12 +34,15 @@ pub(crate) struct Targets {
 
 impl Targets {
     pub(crate) fn read(notification_url: &str, token_url: &str) -> Result<Self, NotifyError> {
-        let read = |url: &str| Address::read(url).ok_or_else(|| NotifyError(url.to_owned()));
         Ok(Self {
-            notification: read(notification_url)?,
-            token: read(token_url)?,
+            notification: read_address(notification_url)?,
+            token: read_address(token_url)?,
         })
     }
+}
+
+fn read_address(url: &str) -> Result<Address, NotifyError> {
+    Address::read(url).ok_or_else(|| NotifyError(url.to_owned()))
 }
 
 /// An address of the merchant that notifications cannot be sent to.

@@ -117,8 +117,8 @@ impl ServeOptions {
 /// Starts a sandbox, prints base URL and credentials to `out`, and serves until Ctrl-C or SIGTERM.
 ///
 /// The JSON object has the members `baseUrl`, `clientId`, `clientSecret`, `privateKeyPem`,
-/// `publicKeyPem`, `agentKey`, `seed` and `dokuPublicKeyPem`, `adminUrl` with [`ServeOptions::admin`], and `tlsRootPem` with
-/// TLS. The last 10,000 requests are kept.
+/// `publicKeyPem`, `agentKey`, `encryptionKey`, `seed` and `dokuPublicKeyPem`, `adminUrl` with
+/// [`ServeOptions::admin`], and `tlsRootPem` with TLS. The last 10,000 requests are kept.
 ///
 /// # Errors
 ///
@@ -168,6 +168,7 @@ fn as_json(sandbox: &Sandbox) -> Json {
         ("privateKeyPem", Json::text(&merchant.private_key_pem)),
         ("publicKeyPem", Json::text(&merchant.public_key_pem)),
         ("agentKey", Json::text(&merchant.agent_key)),
+        ("encryptionKey", Json::text(&merchant.encryption_key)),
         // As text: not every reader of JSON keeps 64 bits of a number.
         ("seed", Json::text(sandbox.seed().to_string())),
         (

@@ -188,15 +188,15 @@ impl App {
         }
         let arrived = whole(head, body).await;
         let played = self.judge.transact(&arrived);
-        self.notify_first(&arrived).await;
+        self.tell_first(&arrived).await;
         self.hold_back(&arrived).await;
         played
     }
 
     /// Waits until the merchant has been told, if that is to come before the answer, but not beyond the
     /// end of the sandbox.
-    async fn notify_first(&self, arrived: &Arrived) {
-        if self.judge.notifies_first(arrived) {
+    async fn tell_first(&self, arrived: &Arrived) {
+        if self.judge.tells_first(arrived) {
             tokio::select! {
                 () = self.judge.notifications_idle() => {}
                 () = self.ended() => {}

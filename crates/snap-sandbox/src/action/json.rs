@@ -47,6 +47,10 @@ impl Action {
                 notification_url: text("notificationUrl")?,
                 token_url: text("tokenUrl")?,
             },
+            "notify-kirimdoku-to" => Self::NotifyKirimdokuTo {
+                unpaid_url: text("unpaidUrl")?,
+                refund_url: text("refundUrl")?,
+            },
             "vary" => Self::Vary(Variation::read(json)?),
             "resend" => Self::Resend(whole(json, "id")?),
             "hear" => Self::Hear(Hearing::read(json)?),
@@ -98,6 +102,16 @@ impl Action {
                 vec![
                     ("notificationUrl", Json::text(notification_url)),
                     ("tokenUrl", Json::text(token_url)),
+                ],
+            ),
+            Self::NotifyKirimdokuTo {
+                unpaid_url,
+                refund_url,
+            } => (
+                "notify-kirimdoku-to",
+                vec![
+                    ("unpaidUrl", Json::text(unpaid_url)),
+                    ("refundUrl", Json::text(refund_url)),
                 ],
             ),
             Self::Vary(variation) => ("vary", variation.members()),

@@ -67,6 +67,10 @@ fn says(action: &Action) -> Option<String> {
         Action::NotifyTo {
             notification_url, ..
         } => format!("Notifications go to {notification_url}."),
+        Action::NotifyKirimdokuTo {
+            unpaid_url,
+            refund_url,
+        } => format!("Notices of Kirim DOKU go to {unpaid_url} and {refund_url}."),
         Action::Vary(variation) => format!("A notification will be different: {variation}."),
         // The notification's own events say it.
         Action::Resend(_) | Action::Hear(_) => return None,

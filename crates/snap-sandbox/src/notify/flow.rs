@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     heard::{Heard, Hearing},
+    kirimdoku::{self, Form},
     message::{Message, debit, opposite},
     notice::{Came, Notice},
     report::{NotificationState, Step},
@@ -15,6 +16,7 @@ use crate::{
     action::ActionError,
     clock::later,
     judge::State,
+    ledger::OperationState,
     magic::Scenario,
     timeline::{Change, What},
 };
@@ -22,25 +24,59 @@ use crate::{
 impl State {
     /// Queues what the merchant is told of a change; nothing while nobody has said where the merchant is.
     pub(crate) fn announce(&mut self, change: &Change) {
-        if self.notifications.targets.is_none() {
-            return;
-        }
-        let Some(entry) = debit(change, &self.book) else {
+        let told = match self.told_of_debit(change) {
+            Some(told) => Some(told),
+            None => self.told_of_transfer(change),
+        };
+        let Some(told) = told else {
             return;
         };
-        let about = |state| Message::about(entry, state, change.amount);
-        let (message, contradiction) = (about(change.state), about(opposite(change.state)));
-        let scenario = entry.order.scenario;
-        let mut varies = self.notifications.take_variations(&message.reference);
-        varies.extend(scenario.and_then(Scenario::vary));
+        let mut varies = self.notifications.take_variations(&change.reference);
+        varies.extend(told.scenario.and_then(Scenario::vary));
         if varies.contains(&Vary::Contradiction) {
-            self.queue(contradiction, Vec::new(), change.at);
+            self.queue(told.opposite, Vec::new(), change.at);
         }
-        self.queue(message, varies, change.at);
+        self.queue(told.message, varies, change.at);
+    }
+
+    fn told_of_debit(&self, change: &Change) -> Option<Told> {
+        self.notifications.targets.as_ref()?;
+        let entry = debit(change, &self.book)?;
+        let about = |state| Message::about(entry, state, change.amount);
+        Some(Told {
+            message: about(change.state),
+            opposite: about(opposite(change.state)),
+            scenario: entry.order.scenario,
+        })
+    }
+
+    /// Of a transfer, the merchant is told when it was unpaid at first, or came back.
+    fn told_of_transfer(&mut self, change: &Change) -> Option<Told> {
+        let entry = kirimdoku::transfer(change, &self.book)?;
+        let unpaid = &mut self.notifications.unpaid;
+        let is_told = match change.state {
+            OperationState::Pending => {
+                unpaid.insert(Arc::clone(&change.reference));
+                false
+            }
+            OperationState::Refunded => true,
+            _ => unpaid.remove(&change.reference),
+        };
+        self.notifications.kirimdoku.as_ref().filter(|_| is_told)?;
+        let door = self.times.door(change.at);
+        let about = |state| kirimdoku::about(entry, state, door);
+        Some(Told {
+            message: about(change.state),
+            opposite: about(opposite(change.state)),
+            scenario: None,
+        })
     }
 
     fn queue(&mut self, message: Message, varies: Vec<Vary>, now: DateTime<Utc>) {
-        let external_id = self.stream.digits(EXTERNAL_ID_DIGITS);
+        let external_id = match message.form {
+            Form::Snap => self.stream.digits(EXTERNAL_ID_DIGITS),
+            _ => kirimdoku::request_id(&self.stream.hex(32)),
+        };
         let notice = Notice::new(message, external_id, varies, now);
         let step = match notice.state {
             NotificationState::Held => Step::Held,
@@ -119,6 +155,13 @@ impl State {
             self.timeline.add(now, reference, What::Notification(event));
         }
     }
+}
+
+/// What the merchant is told, and what would contradict it.
+struct Told {
+    message: Message,
+    opposite: Message,
+    scenario: Option<Scenario>,
 }
 
 /// With the number of an attempt behind it, it is still below the 32 digits that DOKU's references have.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
+use super::kirimdoku;
 use crate::{
     action::{
         ActionError,
@@ -119,6 +120,14 @@ impl Heard {
                 },
                 too_slow: false,
             },
+        }
+    }
+
+    /// The merchant's answer to a notice of Kirim DOKU.
+    pub(super) fn kirimdoku(status: u16, body: &[u8]) -> Self {
+        Self::Answer {
+            status,
+            acknowledged: kirimdoku::is_acknowledged(body),
         }
     }
 

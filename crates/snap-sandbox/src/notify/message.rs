@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::kirimdoku::Form;
 use crate::{
     json::Json,
     ledger::{Amount, MoneyKind, OperationState, book::Book, entry::Entry},
@@ -11,6 +12,7 @@ use crate::{
 
 /// A body, and what the headers need.
 pub(super) struct Message {
+    pub(super) form: Form,
     pub(super) reference: Arc<str>,
     /// Two-digit transaction status.
     pub(super) status: &'static str,
@@ -60,6 +62,7 @@ impl Message {
             ("additionalInfo", additional_info(entry)),
         ]);
         Self {
+            form: Form::Snap,
             reference: Arc::clone(&order.reference),
             status,
             device: order.origin.device.clone(),

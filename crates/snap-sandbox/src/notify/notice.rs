@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     heard::Heard,
+    kirimdoku::Form,
     message::Message,
     report::{MerchantMistake, Notification, NotificationAttempt, NotificationState, is_success},
     variation::Vary,
@@ -18,6 +19,7 @@ use crate::clock::later;
 /// A notification, and how far it has come.
 #[derive(Clone, Debug)]
 pub(super) struct Notice {
+    pub(super) form: Form,
     pub(super) reference: Arc<str>,
     pub(super) status: &'static str,
     pub(super) device: Option<Arc<str>>,
@@ -79,6 +81,7 @@ impl Notice {
         let due = later(now, delays.max().unwrap_or_default());
         let due = Some(due).filter(|_| state == NotificationState::Waiting);
         Self {
+            form: message.form,
             reference: message.reference,
             status: message.status,
             device: message.device,
@@ -153,7 +156,7 @@ impl Notice {
             return Came::TokenRefused;
         }
         let attempt = self.record(heard, sent);
-        let given_up = self.go_on(attempt.is_delivered(), sent, now);
+        let given_up = self.go_on(self.is_delivered(heard), sent, now);
         self.attempts.push(attempt);
         self.progress = Progress::default();
         Came::Over { given_up }
@@ -164,8 +167,20 @@ impl Notice {
     fn is_token_refused(&self, heard: &Heard) -> bool {
         let is_wrong = self.is_wrong(Vary::WrongSignature) || self.is_wrong(Vary::StaleTimestamp);
         matches!(heard, Heard::Answer { status: 401, .. })
+            && self.form == Form::Snap
             && !self.progress.was_refused
             && !is_wrong
+    }
+
+    /// Any 2xx, but a refund notice of Kirim DOKU has to be answered correctly.
+    fn is_delivered(&self, heard: &Heard) -> bool {
+        match heard {
+            Heard::Answer {
+                status,
+                acknowledged,
+            } => is_success(*status) && (*acknowledged || self.form != Form::Refund),
+            _ => false,
+        }
     }
 
     fn record(&self, heard: &Heard, sent: DateTime<Utc>) -> NotificationAttempt {
@@ -193,11 +208,12 @@ impl Notice {
             Heard::Token { .. } => (false, false, false),
         };
         let was_delivered = self.state == NotificationState::Delivered;
+        let is_snap = self.form == Form::Snap;
         let answered = matches!(heard, Heard::Answer { .. });
         let found = [
             (too_slow, MerchantMistake::TooSlow),
             (
-                is_success && !is_acknowledged,
+                is_success && !is_acknowledged && self.form != Form::Unpaid,
                 MerchantMistake::NotAcknowledged,
             ),
             (
@@ -209,11 +225,11 @@ impl Notice {
                 MerchantMistake::WrongSignatureAccepted,
             ),
             (
-                is_success && self.is_wrong(Vary::StaleTimestamp),
+                is_snap && is_success && self.is_wrong(Vary::StaleTimestamp),
                 MerchantMistake::StaleTimestampAccepted,
             ),
             (
-                is_success && self.has_made_up_token(),
+                is_snap && is_success && self.has_made_up_token(),
                 MerchantMistake::UnknownTokenAccepted,
             ),
         ];
@@ -233,7 +249,7 @@ impl Notice {
         }
         // What was delivered once has no schedule any more.
         if self.state != NotificationState::Delivered && !by_hand {
-            let step = RETRIES.get(self.retries);
+            let step = retries(self.form).get(self.retries);
             self.scheduled = step.map(|after| later(first, *after));
             self.retries += 1;
         }
@@ -255,6 +271,14 @@ impl Notice {
             state: self.state,
             attempts: self.attempts.clone(),
         }
+    }
+}
+
+/// Kirim DOKU makes three attempts at most; when is not documented, so the same times are assumed.
+fn retries(form: Form) -> &'static [Duration] {
+    match form {
+        Form::Snap => &RETRIES,
+        Form::Unpaid | Form::Refund => &RETRIES[..2],
     }
 }
 

@@ -1,7 +1,7 @@
 //! The notifications of a sandbox, in its state.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     sync::Arc,
 };
 
@@ -9,12 +9,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     Targets,
-    errand::{Call, Errand},
+    errand::{ASK, Call, Errand, Snap},
+    kirimdoku::{Form, KirimTargets},
     notice::Notice,
     report::{Notification, NotificationEvent, NotificationState, Step},
     variation::{Variation, Vary},
 };
-use crate::{clock::jakarta, times::Times};
+use crate::{client::Address, clock::jakarta, times::Times};
 
 /// Every notification, and what the next ones need.
 pub(crate) struct Notifications {
@@ -22,6 +23,9 @@ pub(crate) struct Notifications {
     keep: usize,
     next: u64,
     pub(super) targets: Option<Targets>,
+    pub(super) kirimdoku: Option<KirimTargets>,
+    /// Transfers of Kirim DOKU that have not come to their end: only these are told of.
+    pub(super) unpaid: HashSet<Arc<str>>,
     /// The merchant's token, and until when it is used.
     pub(super) token: Option<(String, DateTime<Utc>)>,
     variations: Vec<Variation>,
@@ -38,6 +42,8 @@ impl Notifications {
             keep,
             next: 1,
             targets: None,
+            kirimdoku: None,
+            unpaid: HashSet::new(),
             token: None,
             variations: Vec::new(),
             notices: BTreeMap::new(),
@@ -52,6 +58,7 @@ impl Notifications {
         Self {
             next: self.next,
             targets: self.targets,
+            kirimdoku: self.kirimdoku,
             ..Self::new(self.keep)
         }
     }
@@ -60,6 +67,11 @@ impl Notifications {
     pub(crate) fn send_to(&mut self, targets: Targets) {
         self.targets = Some(targets);
         self.token = None;
+    }
+
+    /// Says where the merchant takes notices of Kirim DOKU.
+    pub(crate) fn send_kirimdoku_to(&mut self, targets: KirimTargets) {
+        self.kirimdoku = Some(targets);
     }
 
     /// Lets the next notification that fits be different.
@@ -90,28 +102,56 @@ impl Notifications {
         renewed: bool,
     ) -> Option<Errand> {
         let (_, id) = self.due.first().filter(|(due, _)| *due <= now)?;
-        let (notice, targets) = (self.notices.get(id)?, self.targets.as_ref()?);
-        let call = match self.token_for(notice, now) {
-            None => Call::Token {
-                address: targets.token.clone(),
-                timestamp: jakarta(times.door(now)),
-            },
-            Some(token) => Call::Notification {
-                address: targets.notification.clone(),
-                token,
-                timestamp: timestamp(notice, now, times, renewed),
-                external_id: notice.external_id(),
-                device: notice.device.clone(),
-                body: Arc::clone(&notice.body),
-                is_signed_wrongly: notice.is_wrong(Vary::WrongSignature),
-            },
+        let notice = self.notices.get(id)?;
+        let (address, body, call) = match notice.form {
+            Form::Snap => self.snap(notice, now, times, renewed)?,
+            form => self.kirimdoku(notice, form)?,
         };
         Some(Errand {
             notification: *id,
             attempt: notice.attempt(),
             sent: whole_micros(now),
+            address,
+            body,
             call,
         })
+    }
+
+    fn snap(
+        &self,
+        notice: &Notice,
+        now: DateTime<Utc>,
+        times: &Times,
+        renewed: bool,
+    ) -> Option<(Address, Arc<str>, Call)> {
+        let targets = self.targets.as_ref()?;
+        let Some(token) = self.token_for(notice, now) else {
+            let timestamp = jakarta(times.door(now));
+            let call = Call::Token { timestamp };
+            return Some((targets.token.clone(), Arc::from(ASK), call));
+        };
+        let snap = Snap {
+            token,
+            timestamp: timestamp(notice, now, times, renewed),
+            external_id: notice.external_id(),
+            device: notice.device.clone(),
+            is_signed_wrongly: notice.is_wrong(Vary::WrongSignature),
+        };
+        let address = targets.notification.clone();
+        Some((address, Arc::clone(&notice.body), Call::Snap(snap)))
+    }
+
+    fn kirimdoku(&self, notice: &Notice, form: Form) -> Option<(Address, Arc<str>, Call)> {
+        let targets = self.kirimdoku.as_ref()?;
+        let address = match form {
+            Form::Refund => &targets.refund,
+            _ => &targets.unpaid,
+        };
+        let call = Call::Kirimdoku {
+            request_id: notice.external_id(),
+            is_signed_wrongly: notice.is_wrong(Vary::WrongSignature),
+        };
+        Some((address.clone(), Arc::clone(&notice.body), call))
     }
 
     /// None if one has to be asked for first.

@@ -13,7 +13,7 @@ pub struct Notification {
     pub reference: Arc<str>,
     /// `latestTransactionStatus` that it tells, such as `00`.
     pub status: &'static str,
-    /// `X-EXTERNAL-ID` of its first attempt.
+    /// `X-EXTERNAL-ID` of its first attempt; `requestId` of a notice of Kirim DOKU.
     pub external_id: String,
     /// The bytes of every attempt.
     pub body: Arc<str>,
@@ -59,7 +59,8 @@ pub struct NotificationAttempt {
 pub enum MerchantMistake {
     /// It did not acknowledge in time.
     TooSlow,
-    /// It answered with a 2xx, and not with the documented acknowledgement.
+    /// It answered with a 2xx, and not with the documented acknowledgement: response code `2005600`, or
+    /// `status` true and `00` or `01` for a refund notice of Kirim DOKU.
     NotAcknowledged,
     /// It refused a notification that it had acknowledged before.
     DuplicateRefused,
@@ -89,9 +90,7 @@ impl fmt::Display for MerchantMistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::TooSlow => "the merchant did not acknowledge in time",
-            Self::NotAcknowledged => {
-                "the body of the 2xx is not the documented acknowledgement, responseCode 2005600"
-            }
+            Self::NotAcknowledged => "the body of the 2xx is not the documented acknowledgement",
             Self::DuplicateRefused => "the merchant refused what it had acknowledged before",
             Self::WrongSignatureAccepted => "the merchant acknowledged a wrong signature",
             Self::StaleTimestampAccepted => "the merchant acknowledged a timestamp a day old",

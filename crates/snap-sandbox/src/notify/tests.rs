@@ -104,11 +104,23 @@ fn answer(status: u16) -> Heard {
 /// What is asked for, by which token, and the timestamp it has.
 fn due(judge: &Judge) -> (Option<String>, String) {
     match errand(judge).expect("something is due").call {
-        Call::Token { timestamp, .. } => (None, timestamp),
-        Call::Notification {
-            token, timestamp, ..
-        } => (Some(token), timestamp),
+        Call::Token { timestamp } => (None, timestamp),
+        Call::Snap(snap) => (Some(snap.token), snap.timestamp),
+        Call::Kirimdoku { .. } => panic!("a notice of Kirim DOKU"),
     }
+}
+
+#[test]
+fn addresses_are_read_as_they_were_written() {
+    let judge = judge();
+
+    act(
+        &judge,
+        Action::NotifyKirimdokuTo {
+            unpaid_url: "http://merchant/unpaid".to_owned(),
+            refund_url: "http://merchant/refund".to_owned(),
+        },
+    );
 }
 
 /// The merchant runs on real time, and has to see the age that it would see in production.

@@ -6,11 +6,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::{
     action::{Action, ActionError},
-    arrived::Arrived,
-    json::Json,
     judge::Judge,
-    ledger::MoneyKind,
-    magic::Scenario,
 };
 
 /// How the worker and those who wait for it find each other.
@@ -80,25 +76,6 @@ async fn until(judge: &Judge, next: Option<Duration>) {
 }
 
 impl Judge {
-    /// Whether the merchant is told of a payment before its request is answered: its amount asks for
-    /// that, and the notification is due.
-    pub(crate) fn notifies_first(&self, arrived: &Arrived) -> bool {
-        if !self.look(|state, now| state.notifications.is_due(now)) {
-            return false;
-        }
-        let body = arrived.body.as_deref().and_then(Json::read);
-        let reference = body
-            .as_ref()
-            .and_then(|body| body.member("partnerReferenceNo"));
-        let Some(reference) = reference.and_then(Json::as_text) else {
-            return false;
-        };
-        self.look(|state, _| {
-            let payment = state.book.get(MoneyKind::Debit, reference);
-            payment.is_some_and(|payment| payment.order.scenario == Some(Scenario::NotifiedFirst))
-        })
-    }
-
     /// Waits until no notification is due and none is under way.
     pub(crate) async fn notifications_idle(&self) {
         loop {

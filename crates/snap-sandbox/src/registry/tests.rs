@@ -56,6 +56,7 @@ fn every_row_is_named_by_a_test() {
         include_str!("../../tests/http/history.rs"),
         include_str!("../../tests/http/magic.rs"),
         include_str!("../../tests/http/reversals.rs"),
+        include_str!("../../tests/http/notices.rs"),
         include_str!("../../tests/http/notifications.rs"),
         include_str!("../../tests/http/variations.rs"),
         include_str!("../../tests/http/admin.rs"),

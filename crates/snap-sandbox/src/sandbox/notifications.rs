@@ -24,6 +24,26 @@ impl Sandbox {
             notification_url: notification_url.to_owned(),
             token_url: token_url.to_owned(),
         };
+        self.send_to(action)
+    }
+
+    /// Says where the merchant takes Kirim DOKU's own notices: plain `http://` addresses, one for transfers
+    /// that were unpaid at first and are paid or have failed, one for those that came back.
+    ///
+    /// They are signed with [`Merchant::encryption_key`](crate::Merchant::encryption_key), and have no
+    /// token. That the form of Kirim DOKU's older API is still used is assumed.
+    ///
+    /// # Errors
+    ///
+    /// An address is not plain HTTP.
+    pub fn notify_kirimdoku(&self, unpaid_url: &str, refund_url: &str) -> Result<(), NotifyError> {
+        self.send_to(Action::NotifyKirimdokuTo {
+            unpaid_url: unpaid_url.to_owned(),
+            refund_url: refund_url.to_owned(),
+        })
+    }
+
+    fn send_to(&self, action: Action) -> Result<(), NotifyError> {
         match self.judge.act(action) {
             Err(ActionError::Notify(error)) => Err(error),
             _ => Ok(()),

@@ -58,6 +58,7 @@ async fn serve_prints_one_json_object_and_answers() {
     assert!(text("privateKeyPem").starts_with("-----BEGIN PRIVATE KEY-----\n"));
     assert!(text("publicKeyPem").starts_with("-----BEGIN PUBLIC KEY-----\n"));
     assert_eq!(text("agentKey"), "A00001");
+    assert_eq!(text("encryptionKey").len(), 16);
     assert_eq!(text("seed"), "1");
     assert!(text("dokuPublicKeyPem").starts_with("-----BEGIN PUBLIC KEY-----\n"));
 }

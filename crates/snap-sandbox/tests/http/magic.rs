@@ -14,7 +14,7 @@ use crate::{
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// A payout to a bank account, over the usual channel.
-fn payout(reference: &str, bank: &str, account: &str) -> Value {
+pub(crate) fn payout(reference: &str, bank: &str, account: &str) -> Value {
     json!({
         "partnerReferenceNo": reference,
         "amount": rupiah("15000.00"),
@@ -23,7 +23,7 @@ fn payout(reference: &str, bank: &str, account: &str) -> Value {
     })
 }
 
-async fn pay_out(caller: &Caller<'_>, body: Value) {
+pub(crate) async fn pay_out(caller: &Caller<'_>, body: Value) {
     send(caller, TRANSFER, body).await.assert("ok", "2004300");
 }
 

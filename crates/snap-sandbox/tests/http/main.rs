@@ -29,6 +29,7 @@ mod libraries;
 mod magic;
 mod merchant;
 mod money;
+mod notices;
 mod notifications;
 mod notifying;
 mod operations;

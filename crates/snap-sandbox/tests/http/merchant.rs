@@ -8,6 +8,10 @@ use std::{
     time::UNIX_EPOCH,
 };
 
+use aes::{
+    Aes128, Block,
+    cipher::{BlockCipherDecrypt as _, KeyInit as _},
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::DateTime;
 use http_body_util::{BodyExt as _, Full};
@@ -25,6 +29,8 @@ use tokio::net::TcpListener;
 
 const NOTIFY_PATH: &str = "/pay/doku/notify";
 const TOKEN_PATH: &str = "/pay/doku/token";
+const UNPAID_PATH: &str = "/pay/kirim/unpaid";
+const REFUND_PATH: &str = "/pay/kirim/refund";
 
 /// A merchant on loopback; it ends with the runtime of the test.
 pub(crate) struct MerchantServer {
@@ -112,6 +118,11 @@ impl MerchantServer {
         [NOTIFY_PATH, TOKEN_PATH].map(|path| format!("{}{path}", self.base_url))
     }
 
+    /// Of notices of Kirim DOKU: of those that were unpaid, and of those that came back.
+    pub(crate) fn kirimdoku_addresses(&self) -> [String; 2] {
+        [UNPAID_PATH, REFUND_PATH].map(|path| format!("{}{path}", self.base_url))
+    }
+
     /// Everything that arrived.
     pub(crate) fn notified(&self) -> Vec<Notified> {
         self.books().notified.clone()
@@ -195,6 +206,7 @@ async fn handle(
         match (head.method.as_str(), head.uri.path()) {
             ("POST", TOKEN_PATH) => books.issue(&headers, &raw),
             ("POST", NOTIFY_PATH) => books.take(headers, raw),
+            ("POST", UNPAID_PATH | REFUND_PATH) => books.take_notice(headers, raw),
             _ => Say::Http(404, "{}".to_owned()),
         }
     };
@@ -304,6 +316,53 @@ impl Books {
             ),
             ("external id", is_external_id),
             ("device", !header("x-device-id").is_empty()),
+        ];
+        first_wrong(&checks)
+    }
+
+    fn take_notice(&mut self, headers: HashMap<String, String>, raw: String) -> Say {
+        let body: Value = serde_json::from_str(&raw).expect("JSON");
+        let verdict = self.judge_notice(&headers);
+        self.notified.push(Notified {
+            verdict,
+            headers,
+            raw,
+        });
+        if let Some(say) = self.replies.pop_front() {
+            return say;
+        }
+        let (status, code) = match verdict {
+            "ok" => (true, "00"),
+            _ => (false, "02"),
+        };
+        let answer = json!({
+            "status": status,
+            "transactionId": body["transactionId"],
+            "responseCode": code,
+            "responseMessage": "Successfully processed",
+        });
+        Say::Http(if status { 200 } else { 401 }, answer.to_string())
+    }
+
+    /// What the signature hides has to be agent key and request id.
+    fn judge_notice(&self, headers: &HashMap<String, String>) -> &'static str {
+        let header = |name: &str| headers.get(name).map_or("", String::as_str);
+        let key = self.merchant.encryption_key.as_bytes();
+        let cipher = Aes128::new_from_slice(key).expect("16 bytes");
+        let mut text = STANDARD.decode(header("signature")).unwrap_or_default();
+        for bytes in text.chunks_exact_mut(16) {
+            let mut block = Block::default();
+            block.copy_from_slice(bytes);
+            cipher.decrypt_block(&mut block);
+            bytes.copy_from_slice(&block);
+        }
+        let padding = usize::from(text.last().copied().unwrap_or_default());
+        text.truncate(text.len().saturating_sub(padding));
+        let expected = format!("{}{}", header("agentkey"), header("requestid"));
+        let checks = [
+            ("content type", header("content-type") == "application/json"),
+            ("agent key", header("agentkey") == self.merchant.agent_key),
+            ("signature", text == expected.as_bytes()),
         ];
         first_wrong(&checks)
     }

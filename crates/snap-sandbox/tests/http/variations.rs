@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use snap_sandbox::{Decision, MerchantMistake, NotificationState, Sandbox, Variation, Vary};
 
 use crate::{
     merchant::Say,
     notifying::{arrived, begin, hours, http_statuses, mistakes, only, pair, pay, states},
-    orders::{PAYMENT, REFUND, latest, reference, refund, rupiah, send, start},
+    orders::{PAYMENT, PURCHASE, REFUND, reference, refund, rupiah, send, start},
     specs::Caller,
     support::{Reply, frozen},
 };
@@ -233,23 +234,35 @@ async fn twelve_cents_are_notified_before_the_answer() {
 
 /// A merchant may ask for the status before it acknowledges.
 #[tokio::test]
-async fn others_are_answered_while_a_payment_waits_for_its_notification() {
-    let (sandbox, merchant) = pair(frozen().notification_timeout(Duration::from_millis(300))).await;
-    merchant.reply(Say::Nothing);
-    let caller = Caller::of(&sandbox, "cust-1").await;
-    let mut body = reference("ord-12");
-    body["amount"] = rupiah("15000.12");
-    let inquiry = async {
-        arrived(&merchant).await;
-        let status = latest(&caller, "ord-12").await;
-        (status, only(&sandbox).attempts.len())
-    };
+async fn an_inquiry_is_answered_while_its_payment_waits_for_the_notification() {
+    let cases = [
+        (
+            PAYMENT,
+            "direct-debit.checkStatus",
+            "originalPartnerReferenceNo",
+        ),
+        (PURCHASE, "wallet.purchaseStatus", "partnerReferenceNo"),
+    ];
+    for (payment, inquiry, name) in cases {
+        let patience = Duration::from_millis(300);
+        let (sandbox, merchant) = pair(frozen().notification_timeout(patience)).await;
+        merchant.reply(Say::Nothing);
+        let caller = Caller::of(&sandbox, "cust-1").await;
+        let mut body = reference("ord-12");
+        body["amount"] = rupiah("15000.12");
+        let asked = async {
+            arrived(&merchant).await;
+            let status = send(&caller, inquiry, json!({name: "ord-12"})).await;
+            (status, only(&sandbox).attempts.len())
+        };
 
-    let (reply, (status, attempts)) = tokio::join!(send(&caller, PAYMENT, body), inquiry);
+        let (reply, (status, attempts)) = tokio::join!(send(&caller, payment, body), asked);
 
-    reply.assert("ok", "2005400");
-    assert_eq!((status.as_str(), attempts), ("00", 0));
-    assert_eq!(mistakes(&only(&sandbox)), [MerchantMistake::TooSlow]);
+        reply.assert("ok", "2005400");
+        assert_eq!(status.text("latestTransactionStatus"), "00");
+        assert_eq!(attempts, 0, "{inquiry} was answered before the payment");
+        assert_eq!(mistakes(&only(&sandbox)), [MerchantMistake::TooSlow]);
+    }
 }
 
 #[tokio::test]
