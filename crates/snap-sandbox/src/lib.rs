@@ -44,7 +44,7 @@ pub use builder::SandboxBuilder;
 pub use clock::Clock;
 pub use digest::DigestModel;
 pub use exchange::{RawReply, RawRequest};
-pub use fault::{Act, At, Fault, FaultError, Faults, Flaw, WaitingFault};
+pub use fault::{Act, At, CertificateFlaw, Fault, FaultError, Faults, WaitingFault};
 pub use ledger::{
     Account, Amount, Cause, Claim, Decision, Ledger, MoneyKind, Movement, OperationState,
 };
