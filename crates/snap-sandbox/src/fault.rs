@@ -17,7 +17,7 @@ pub(crate) use self::{
     shelf::{Asked, Shelf, Waits},
 };
 pub use self::{
-    act::{Act, At, Flaw},
+    act::{Act, At, CertificateFlaw},
     many::Faults,
     shelf::WaitingFault,
 };

@@ -58,7 +58,7 @@ pub use diagnosis::{
 };
 pub use digest::DigestModel;
 pub use exchange::{RawReply, RawRequest};
-pub use fault::{Act, At, Fault, FaultError, Faults, Flaw, WaitingFault};
+pub use fault::{Act, At, CertificateFlaw, Fault, FaultError, Faults, WaitingFault};
 pub use ledger::{
     Account, Amount, AmountError, Balance, Cause, Claim, Decision, Ledger, MoneyKind, Movement,
     OperationState,

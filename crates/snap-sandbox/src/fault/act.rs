@@ -44,7 +44,7 @@ pub enum Act {
     Hang,
     /// The handshake is made with a certificate that a careful client refuses. A careless one is served
     /// as if nothing were wrong.
-    Certificate(Flaw),
+    Certificate(CertificateFlaw),
     /// The handshake is refused as by a server that speaks no newer version than TLS 1.1.
     OldTls,
     /// The real answer comes slowly: at [`At::MidResponse`] and later its body, else all of it.
@@ -103,7 +103,7 @@ pub enum Act {
 /// What is wrong with a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Flaw {
+pub enum CertificateFlaw {
     /// It is for another host.
     Name,
     /// It ended years ago.

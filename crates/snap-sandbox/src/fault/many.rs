@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::{
-    Act, At, Fault, FaultError, Flaw, Stage,
+    Act, At, CertificateFlaw, Fault, FaultError, Stage,
     filter::{Filter, ONE, Probability},
 };
 use crate::seed::Stream;
@@ -145,9 +145,9 @@ fn matrix() -> Vec<(At, Act, Effect)> {
         (At::Tls, Act::Close, No),
         (At::Tls, Act::Garbage, No),
         (At::Tls, Act::OldTls, No),
-        (At::Tls, Act::Certificate(Flaw::Name), No),
-        (At::Tls, Act::Certificate(Flaw::Expired), No),
-        (At::Tls, Act::Certificate(Flaw::Issuer), No),
+        (At::Tls, Act::Certificate(CertificateFlaw::Name), No),
+        (At::Tls, Act::Certificate(CertificateFlaw::Expired), No),
+        (At::Tls, Act::Certificate(CertificateFlaw::Issuer), No),
         // The request arrives in part, or a gateway answers for DOKU.
         (At::AfterHead, Act::Reset, No),
         (At::AfterHead, Act::Close, No),

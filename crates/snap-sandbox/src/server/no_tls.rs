@@ -4,7 +4,7 @@ use std::io;
 
 use tokio::net::TcpStream;
 
-use crate::fault::Flaw;
+use crate::fault::CertificateFlaw;
 
 #[derive(Clone)]
 pub(crate) enum Tls {}
@@ -14,7 +14,11 @@ impl Tls {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    pub(super) async fn accept(&self, _: TcpStream, _: Option<Flaw>) -> io::Result<TcpStream> {
+    pub(super) async fn accept(
+        &self,
+        _: TcpStream,
+        _: Option<CertificateFlaw>,
+    ) -> io::Result<TcpStream> {
         match *self {}
     }
 }

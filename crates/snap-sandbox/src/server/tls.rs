@@ -17,7 +17,7 @@ use tokio_rustls::{
     server::TlsStream,
 };
 
-use crate::fault::Flaw;
+use crate::fault::CertificateFlaw;
 
 /// Makes handshakes.
 #[derive(Clone)]
@@ -45,13 +45,13 @@ impl Tls {
     pub(super) async fn accept(
         &self,
         stream: TcpStream,
-        flaw: Option<Flaw>,
+        flaw: Option<CertificateFlaw>,
     ) -> io::Result<TlsStream<TcpStream>> {
         let acceptor = match flaw {
             None => &self.good,
-            Some(Flaw::Name) => &self.name,
-            Some(Flaw::Expired) => &self.expired,
-            Some(Flaw::Issuer) => &self.issuer,
+            Some(CertificateFlaw::Name) => &self.name,
+            Some(CertificateFlaw::Expired) => &self.expired,
+            Some(CertificateFlaw::Issuer) => &self.issuer,
         };
         acceptor.accept(stream).await
     }

@@ -2,7 +2,7 @@
 
 use std::{io, sync::Arc};
 
-use snap_sandbox::{Act, At, Fault, Flaw, Sandbox};
+use snap_sandbox::{Act, At, CertificateFlaw, Fault, RawReply, Sandbox};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -21,6 +21,7 @@ use tokio_rustls::{
 };
 
 use crate::{
+    exchange::raw,
     faults::{Bench, Seen, send},
     faults_acts::bytes,
     support::{frozen, timestamp, token_call},
@@ -162,21 +163,25 @@ async fn a_client_that_speaks_plain_http_is_not_served() {
 #[tokio::test]
 async fn a_flawed_certificate_is_refused_by_a_careful_client_once() {
     #[track_caller]
-    fn check(error: &io::Error, flaw: Flaw) {
+    fn check(error: &io::Error, flaw: CertificateFlaw) {
         let cause = error.get_ref().and_then(|cause| cause.downcast_ref());
         let Some(Error::InvalidCertificate(why)) = cause else {
             panic!("{flaw:?}: {error:?}");
         };
         let is_so = match flaw {
-            Flaw::Name => matches!(why, CertificateError::NotValidForNameContext { .. }),
-            Flaw::Expired => matches!(why, CertificateError::ExpiredContext { .. }),
+            CertificateFlaw::Name => matches!(why, CertificateError::NotValidForNameContext { .. }),
+            CertificateFlaw::Expired => matches!(why, CertificateError::ExpiredContext { .. }),
             _ => *why == CertificateError::UnknownIssuer,
         };
         assert!(is_so, "{flaw:?}: {why:?}");
     }
 
     let bench = bench().await;
-    for flaw in [Flaw::Name, Flaw::Expired, Flaw::Issuer] {
+    for flaw in [
+        CertificateFlaw::Name,
+        CertificateFlaw::Expired,
+        CertificateFlaw::Issuer,
+    ] {
         bench.inject(Fault::new(At::Tls, Act::Certificate(flaw)));
 
         let error = shake_hands(&bench.sandbox).await.expect_err("refused");
@@ -190,7 +195,10 @@ async fn a_flawed_certificate_is_refused_by_a_careful_client_once() {
 #[tokio::test]
 async fn a_careless_client_is_served_under_a_flawed_certificate() {
     let bench = bench().await;
-    bench.inject(Fault::new(At::Tls, Act::Certificate(Flaw::Expired)));
+    bench.inject(Fault::new(
+        At::Tls,
+        Act::Certificate(CertificateFlaw::Expired),
+    ));
     let mut config = careful(&bench.sandbox, &TLS13);
     let careless = Arc::new(Careless(ring::default_provider()));
     config.dangerous().set_certificate_verifier(careless);
@@ -222,6 +230,29 @@ async fn a_handshake_can_break_in_every_way() {
     assert_eq!(garbage.kind(), io::ErrorKind::InvalidData);
     assert!(old.to_string().contains("ProtocolVersion"), "{old}");
     shake_hands(&bench.sandbox).await.expect("the next is good");
+}
+
+#[tokio::test]
+async fn a_handshake_of_an_exchange_comes_back_as_data() {
+    let bench = bench().await;
+    let act = Act::Certificate(CertificateFlaw::Name);
+    bench.inject(Fault::new(At::Tls, act.clone()));
+
+    let reply = bench.sandbox.exchange(raw(bench.call("out-1", "1")));
+
+    let RawReply::Broken {
+        at,
+        act: seen,
+        status,
+        sent_body,
+        ..
+    } = reply
+    else {
+        panic!("{reply:?}");
+    };
+    assert_eq!((at, seen, status), (At::Tls, act, None));
+    assert!(sent_body.is_empty());
+    assert_eq!(bench.effects("out-1"), 0);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use crate::fault::{Act, Flaw};
+use crate::fault::{Act, CertificateFlaw};
 
 /// Reads an act: a word, and what it needs after a `:`.
 pub(super) fn read_act(text: &str) -> Option<Act> {
@@ -79,9 +79,15 @@ pub(super) const PLAIN: &[(&str, Act)] = &[
     ("rst", Act::Reset),
     ("fin", Act::Close),
     ("hang", Act::Hang),
-    ("certificate:name", Act::Certificate(Flaw::Name)),
-    ("certificate:expired", Act::Certificate(Flaw::Expired)),
-    ("certificate:issuer", Act::Certificate(Flaw::Issuer)),
+    ("certificate:name", Act::Certificate(CertificateFlaw::Name)),
+    (
+        "certificate:expired",
+        Act::Certificate(CertificateFlaw::Expired),
+    ),
+    (
+        "certificate:issuer",
+        Act::Certificate(CertificateFlaw::Issuer),
+    ),
     ("old_tls", Act::OldTls),
     ("garbage", Act::Garbage),
     ("truncate", Act::TruncateWithLength),
