@@ -16,6 +16,7 @@ use self::meaning::{meaning, reference_of, remember_secrets};
 use crate::{
     answer::{Accepted, Answer},
     arrived::Arrived,
+    bindings::Bindings,
     body::Body,
     check::{Check, Refusal},
     clock::Clock,
@@ -28,6 +29,7 @@ use crate::{
     ledger::book::Book,
     merchant::Merchant,
     operations::{METHOD, Served, TokenCall, customer_token_request, product, token_request},
+    otp::Otps,
     pages::Pages,
     quirks::Quirks,
     record::Record,
@@ -67,6 +69,8 @@ pub(crate) struct Rules {
     pub(crate) stateful: bool,
     pub(crate) accept_duplicates: bool,
     pub(crate) customers_approve: bool,
+    /// Whether the rules of single channels are enforced.
+    pub(crate) channel_rules: bool,
     pub(crate) settle_after: Option<Duration>,
     pub(crate) status_delay: Duration,
     /// How many requests and other events are kept for assertions and people.
@@ -85,6 +89,7 @@ impl Default for Rules {
             stateful: true,
             accept_duplicates: false,
             customers_approve: false,
+            channel_rules: true,
             settle_after: None,
             status_delay: Duration::ZERO,
             keep_requests: usize::MAX,
@@ -96,6 +101,8 @@ impl Default for Rules {
 pub(crate) struct State {
     pub(crate) tokens: TokenBook,
     pub(crate) customers: CustomerBook,
+    pub(crate) bindings: Bindings,
+    pub(crate) otps: Otps,
     pub(crate) external_ids: ExternalIds,
     pub(crate) record: Record,
     pub(crate) book: Book,
@@ -124,6 +131,8 @@ impl Judge {
         let state = State {
             tokens: TokenBook::default(),
             customers: CustomerBook::default(),
+            bindings: Bindings::default(),
+            otps: Otps::default(),
             external_ids: ExternalIds::default(),
             record: Record::new(rules.keep_requests),
             book: Book::default(),

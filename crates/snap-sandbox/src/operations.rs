@@ -4,7 +4,9 @@ pub(crate) mod balance_inquiry;
 pub(crate) mod customer_token_request;
 mod inquiry;
 mod money;
+mod payment_otp;
 pub(crate) mod product;
+mod registration;
 pub(crate) mod token_request;
 
 use crate::spec::{Money, Operation};

@@ -35,6 +35,9 @@ const OTHER: &[&str] = &[
     "balance.account-infos",
     "balance.figures",
     "balance.spelling",
+    "binding.card",
+    "binding.consent",
+    "binding.link-life",
     "body.one-or-many",
     "customer.label",
     "customer-token.latest-wins",
@@ -53,6 +56,8 @@ const OTHER: &[&str] = &[
     "money.otp",
     "money.recurring",
     "money.reversal",
+    "otp.account",
+    "otp.steps",
     "partner-reference.scope",
     "quirk.lists",
     "quirk.numbers",
@@ -76,6 +81,8 @@ const OTHER: &[&str] = &[
     "token.latest-wins",
     "token.lifetime",
     "transaction.order",
+    "unbinding.otp",
+    "unbinding.token",
 ];
 
 #[cfg(test)]

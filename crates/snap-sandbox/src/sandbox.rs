@@ -2,6 +2,9 @@
 
 mod faults;
 mod money;
+mod pages;
+
+pub use self::pages::PageError;
 
 use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -115,7 +118,8 @@ impl Sandbox {
         self.judge.operations()
     }
 
-    /// Issues an auth code for a customer, as if that customer had just consented to a binding.
+    /// Issues an auth code for a customer, as if that customer had just consented to a binding. For one
+    /// that a request began, see [`Sandbox::approve`].
     ///
     /// `customer` is a label of the test's own. [`RecordedRequest::customer`] names it again, and
     /// tokens of one label end each other.
@@ -129,7 +133,8 @@ impl Sandbox {
     }
 
     /// Ends all codes and tokens of a customer, as if the merchant had been unlinked in the customer's
-    /// app: grants are refused with `4017400`, operations with `401ss02`. A new auth code binds again.
+    /// app, whatever was bound: grants are refused with `4017400`, operations with `401ss02`. A new auth
+    /// code binds again.
     pub fn unlink_customer(&self, customer: &str) {
         let customer = customer.to_owned();
         let _ = self.judge.act(Action::Unlink { customer });

@@ -85,6 +85,7 @@ impl State {
     /// Lets what is due by the schedule happen, and tells the timeline what changed.
     pub(crate) fn tick(&mut self, now: DateTime<Utc>) {
         self.book.settle(now);
+        self.expire_bindings(now);
         for change in self.book.take_changes() {
             let reference = Some(change.reference.clone());
             self.timeline

@@ -4,19 +4,26 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{balance_inquiry, inquiry, money};
+use super::{
+    balance_inquiry, inquiry, money, payment_otp,
+    registration::{self, Registration},
+};
 use crate::{
     answer::{Accepted, timestamp},
     arrived::Arrived,
     body::{self, Body},
+    cards, channels,
     check::Refusal,
     compose::{Composed, Composer},
     json::Json,
     judge::{Judge, State},
-    ledger::{book::Course, order::Order},
-    pages::{Page, Purpose, Returns},
+    ledger::{
+        book::Course,
+        order::{Action, Order},
+    },
+    pages::{Page, Purpose},
     spec::Operation,
-    transaction::admit,
+    transaction::{EXTERNAL_ID, admit, of_this_binding},
 };
 
 /// The checks of every transaction, then the body, then the ledger; then the answer.
@@ -34,8 +41,25 @@ pub(crate) fn serve(
     admit(judge, operation, state, now, arrived, body.bytes, effect)?;
     let request = body.object()?;
     body::check(request, &operation.request)?;
+    if judge.rules.channel_rules {
+        channels::check(&operation.id, arrived, request)?;
+        of_this_binding(operation, state, arrived, request)?;
+    }
+    let secret = &judge.merchant.client_secret;
+    cards::check(operation, request, secret, &mut state.secrets)?;
     let members = if operation.id == balance_inquiry::ID {
         balance_inquiry::answer(judge, request)?
+    } else if registration::is_one(&operation.id) {
+        let registration = Registration {
+            judge,
+            operation,
+            state,
+            now,
+            request,
+            external_id: arrived.first(EXTERNAL_ID).unwrap_or_default(),
+            effect,
+        };
+        registration.serve()?
     } else if let Some(order) = Order::read(operation, request, arrived) {
         ordered(judge, operation, state, now, request, order, effect)?
     } else {
@@ -59,22 +83,23 @@ fn ordered(
 ) -> Result<Vec<(String, Json)>, Refusal> {
     let rules = &judge.rules;
     money::check(rules, state, &order)?;
-    let Composed {
-        mut members, page, ..
-    } = composed(judge, operation, state, now, request);
+    if rules.stateful && order.action == Action::Confirm {
+        payment_otp::attempt(state, &order, request, now, effect)?;
+    }
+    let Composed { mut members, page } = composed(judge, operation, state, now, request, None);
     money::without_redirect(&order, request, &mut members);
     money::tell_reversal(state, &order, &mut members);
+    if order.action == Action::Confirm {
+        registration::without_page(&mut members);
+    }
     if effect {
         let course = money::course(rules, &order, &members);
         if let (Some(id), Course::Pending) = (page, course) {
             let page = Page {
-                purpose: Purpose::Payment,
-                operation: order.operation,
                 reference: Some(Arc::clone(&order.reference)),
                 amount: order.amount,
-                returns: Returns::read(request),
-                opened: now,
-                chosen: None,
+                otp: payment_otp::begin(state, &order, request, &members, now),
+                ..Page::new(Purpose::Payment, order.operation, request, now)
             };
             state.pages.add(id, page);
         }
@@ -83,7 +108,7 @@ fn ordered(
     Ok(members)
 }
 
-/// Any other operation: nothing but auth codes is remembered of it.
+/// Any other operation: nothing is remembered of it.
 fn inquired(
     judge: &Judge,
     operation: &'static Operation,
@@ -92,29 +117,30 @@ fn inquired(
     request: &Json,
 ) -> Result<Vec<(String, Json)>, Refusal> {
     let asked = inquiry::find(&judge.rules, state, &operation.id, request, now)?.cloned();
-    let mut members = composed(judge, operation, state, now, request).members;
+    let mut members = composed(judge, operation, state, now, request, None).members;
     if let Some(entry) = asked {
         inquiry::tell(&state.book, &entry, &mut members);
     }
     Ok(members)
 }
 
-fn composed(
+/// The answer by its specification, with an auth code if it has one.
+pub(super) fn composed(
     judge: &Judge,
     operation: &Operation,
     state: &mut State,
     now: DateTime<Utc>,
     request: &Json,
+    code: Option<String>,
 ) -> Composed {
     let composer = Composer {
         operation,
         request,
         quirks: &judge.rules.quirks,
         now,
-        client_id: &judge.merchant.client_id,
         state,
         public_url: judge.public_url(),
-        code: None,
+        code,
         page: None,
     };
     composer.compose()

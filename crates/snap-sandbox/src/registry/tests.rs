@@ -41,6 +41,10 @@ fn every_row_is_named_by_a_test() {
     let tests = [
         include_str!("../../tests/http/token.rs"),
         include_str!("../../tests/http/customers.rs"),
+        include_str!("../../tests/http/bindings.rs"),
+        include_str!("../../tests/http/otp.rs"),
+        include_str!("../../tests/http/cards.rs"),
+        include_str!("../../tests/http/channels.rs"),
         include_str!("../../tests/http/operations.rs"),
         include_str!("../../tests/http/products.rs"),
         include_str!("../../tests/http/refusals.rs"),

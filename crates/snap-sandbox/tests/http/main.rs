@@ -7,6 +7,9 @@
 )]
 
 mod answers;
+mod bindings;
+mod cards;
+mod channels;
 mod claims;
 mod command;
 mod customers;
@@ -16,6 +19,7 @@ mod inquiries;
 mod money;
 mod operations;
 mod orders;
+mod otp;
 mod products;
 mod refusals;
 mod reversals;
