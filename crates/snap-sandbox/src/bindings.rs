@@ -71,11 +71,6 @@ impl Binding {
             reference: None,
         }
     }
-
-    /// Is the customer bound, the end of it being under way or not?
-    pub(crate) fn is_bound(&self) -> bool {
-        matches!(self.state, BindingState::Bound | BindingState::Unbinding)
-    }
 }
 
 impl Bindings {
@@ -86,6 +81,14 @@ impl Bindings {
     pub(crate) fn is_pending(&self, id: BindingId) -> bool {
         let binding = self.get(id);
         binding.is_some_and(|binding| binding.state == BindingState::Pending)
+    }
+
+    /// Is its customer bound, the end of it being under way or not?
+    pub(crate) fn is_bound(&self, id: BindingId) -> bool {
+        let binding = self.get(id);
+        binding.is_some_and(|binding| {
+            matches!(binding.state, BindingState::Bound | BindingState::Unbinding)
+        })
     }
 
     /// What this customer has bound.
@@ -123,11 +126,9 @@ impl Bindings {
         self.set(id, BindingState::Unbinding);
     }
 
-    /// The end of a customer's binding is not confirmed.
-    pub(crate) fn keep(&mut self, customer: &Customer) {
-        if let Some(id) = self.of(customer) {
-            self.set(id, BindingState::Bound);
-        }
+    /// The end of a binding is not confirmed.
+    pub(crate) fn keep(&mut self, id: BindingId) {
+        self.set(id, BindingState::Bound);
     }
 
     /// A binding whose time is over and whose customer has not chosen.
@@ -191,13 +192,16 @@ impl State {
         }
     }
 
-    /// Ends the binding of a customer, with its codes and tokens.
-    pub(crate) fn unbind(&mut self, customer: &Customer, now: DateTime<Utc>) {
-        self.customers.unlink(|owner| owner == customer);
-        if let Some(id) = self.bindings.bound.remove(customer) {
-            self.bindings.set(id, BindingState::Unbound);
-            self.note_binding(id, now, "the binding ended");
-        }
+    /// Ends a binding that its customer has, with its codes and tokens.
+    pub(crate) fn unbind(&mut self, id: BindingId, now: DateTime<Utc>) {
+        let Some(binding) = self.bindings.get(id) else {
+            return;
+        };
+        let customer = binding.customer.clone();
+        self.customers.unlink(|owner| *owner == customer);
+        self.bindings.bound.remove(&customer);
+        self.bindings.set(id, BindingState::Unbound);
+        self.note_binding(id, now, "the binding ended");
     }
 
     /// Ends every binding of a customer's label, whatever was bound.

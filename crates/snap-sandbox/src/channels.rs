@@ -105,7 +105,7 @@ type Limit = (
 
 const CHANNEL: &str = "additionalInfo.channel";
 
-pub(crate) const ALLO: &str = "DIRECT_DEBIT_ALLO_SNAP";
+const ALLO: &str = "DIRECT_DEBIT_ALLO_SNAP";
 pub(crate) const BRI: &str = "DIRECT_DEBIT_BRI_SNAP";
 pub(crate) const CIMB: &str = "DIRECT_DEBIT_CIMB_SNAP";
 pub(crate) const MANDIRI: &str = "DIRECT_DEBIT_MANDIRI_SNAP";

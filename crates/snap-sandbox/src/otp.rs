@@ -5,8 +5,8 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 
 use crate::{
-    bindings::BindingId, check::Check, clock::later, customers::Customer, judge::State,
-    ledger::entry::product, timeline::What,
+    bindings::BindingId, check::Check, clock::later, judge::State, ledger::entry::product,
+    timeline::What,
 };
 
 /// Every step that an OTP confirms, by the names that a request may give it.
@@ -47,7 +47,7 @@ pub(crate) enum NameKind {
 pub(crate) enum Confirms {
     Payment(Arc<str>),
     Binding(BindingId),
-    Unbinding(Customer),
+    Unbinding(BindingId),
     Account(NewAccount),
 }
 
@@ -65,7 +65,7 @@ struct Otp {
     digits: Option<String>,
     sent: DateTime<Utc>,
     wrong: u8,
-    /// Whether the step is taken.
+    /// Whether the step is taken, or never will be.
     used: bool,
     confirms: Confirms,
     /// The reference under which the timeline tells of it.
@@ -151,8 +151,8 @@ impl Otps {
         }
     }
 
-    /// The step is taken without an OTP.
-    pub(crate) fn skip(&mut self, id: OtpId) {
+    /// The step is taken, or never will be.
+    pub(crate) fn close(&mut self, id: OtpId) {
         if let Some(otp) = self.all.get_mut(id.0) {
             otp.used = true;
         }

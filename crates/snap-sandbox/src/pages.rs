@@ -8,7 +8,6 @@ use crate::{
     action::ActionError,
     bindings::BindingId,
     channels,
-    customers::Customer,
     json::Json,
     judge::{Judge, State},
     ledger::{Amount, Decision},
@@ -43,14 +42,14 @@ pub(crate) struct Page {
 }
 
 /// What a page is for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// The customer consents to a payment.
     Payment,
     /// The customer consents to a binding.
     Binding(BindingId),
     /// The customer confirms that a binding ends.
-    Unbinding(Customer),
+    Unbinding(BindingId),
     /// The customer chooses a PIN for a new account of the wallet.
     Pin,
 }
@@ -169,7 +168,7 @@ pub(crate) fn choose(
         if choice == Choice::Approve {
             confirm(state, &page, now, otp)?;
         }
-        carry_out(state, &page, now, choice == Choice::Approve)?;
+        carry_out(state, &page, now, choice == Choice::Approve);
         if let Some(page) = state.pages.0.get_mut(id) {
             page.chosen = Some(choice);
         }
@@ -182,10 +181,14 @@ pub(crate) fn choose(
 
 /// Is what the page is for still undecided?
 fn is_open(state: &State, page: &Page) -> Result<(), ActionError> {
-    let is_open = match &page.purpose {
-        Purpose::Payment | Purpose::Pin => true,
-        Purpose::Binding(id) => state.bindings.is_pending(*id),
-        Purpose::Unbinding(customer) => state.bindings.of(customer).is_some(),
+    let is_open = match page.purpose {
+        Purpose::Payment => {
+            let reference = page.reference.as_deref();
+            reference.is_some_and(|reference| state.book.is_waiting(reference))
+        }
+        Purpose::Binding(id) => state.bindings.is_pending(id),
+        Purpose::Unbinding(id) => state.bindings.is_bound(id),
+        Purpose::Pin => true,
     };
     let is_used = page.otp.is_some_and(|otp| state.otps.is_used(otp));
     if is_open && !is_used {
@@ -215,13 +218,8 @@ fn confirm(
     attempt.map_err(ActionError::Otp)
 }
 
-fn carry_out(
-    state: &mut State,
-    page: &Page,
-    now: DateTime<Utc>,
-    approved: bool,
-) -> Result<(), ActionError> {
-    match (&page.purpose, approved) {
+fn carry_out(state: &mut State, page: &Page, now: DateTime<Utc>, approved: bool) {
+    match (page.purpose, approved) {
         (Purpose::Payment, _) => {
             let decision = if approved {
                 Decision::Succeed
@@ -229,18 +227,15 @@ fn carry_out(
                 Decision::Fail
             };
             let reference = page.reference.as_deref().unwrap_or_default();
-            if !state.book.decide(reference, decision, now) {
-                return Err(ActionError::NothingPending);
-            }
+            state.book.decide(reference, decision, now);
         }
-        (Purpose::Binding(id), true) => state.consent(*id, now),
-        (Purpose::Binding(id), false) => state.refuse(*id, now),
-        (Purpose::Unbinding(customer), true) => state.unbind(customer, now),
-        (Purpose::Unbinding(customer), false) => state.bindings.keep(customer),
+        (Purpose::Binding(id), true) => state.consent(id, now),
+        (Purpose::Binding(id), false) => state.refuse(id, now),
+        (Purpose::Unbinding(id), true) => state.unbind(id, now),
+        (Purpose::Unbinding(id), false) => state.bindings.keep(id),
         (Purpose::Pin, _) => {}
     }
     if let Some(otp) = page.otp {
-        state.otps.skip(otp);
+        state.otps.close(otp);
     }
-    Ok(())
 }

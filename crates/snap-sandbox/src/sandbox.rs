@@ -121,6 +121,8 @@ impl Sandbox {
     /// Issues an auth code for a customer, as if that customer had just consented to a binding. For one
     /// that a request began, see [`Sandbox::approve`].
     ///
+    /// The customer is bound at every channel of direct debit and in the wallet at once.
+    ///
     /// `customer` is a label of the test's own. [`RecordedRequest::customer`] names it again, and
     /// tokens of one label end each other.
     #[must_use]
@@ -224,7 +226,8 @@ impl Sandbox {
     }
 
     /// Fails a test if a text holds the client secret, the private key, a token or auth code that this
-    /// sandbox issued or received, or a secret member of a body, such as an OTP.
+    /// sandbox issued or received, an OTP that it sent, the number of a card that it decrypted, or a
+    /// secret member of a body.
     ///
     /// Secrets under 6 characters are not looked for, those under 16 only as whole words. The message
     /// names the kind of secret, not the secret.

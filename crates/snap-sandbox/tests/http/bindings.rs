@@ -316,6 +316,24 @@ async fn an_account_of_cimb_is_unbound_once_its_customer_confirms() {
 }
 
 #[tokio::test]
+async fn the_page_of_an_unbinding_does_not_end_a_later_binding() {
+    let sandbox = frozen().start().await.expect("starts");
+    let caller = merchant(&sandbox).await;
+    let (access, _) = bound(&caller, CIMB, "cust-1").await;
+    let first = unbind(&caller, CIMB, &access).await;
+    let second = unbind(&caller, CIMB, &access).await;
+    sandbox
+        .approve(&second.text("redirectUrl"))
+        .expect("a page");
+    let (anew, _) = bound(&caller, CIMB, "cust-1").await;
+
+    let late = sandbox.approve(&first.text("redirectUrl"));
+
+    assert!(late.is_err());
+    balance(&caller, CIMB, &anew).await.assert("ok", "2001100");
+}
+
+#[tokio::test]
 async fn a_wallet_account_is_unbound_by_its_link_and_an_otp() {
     let sandbox = frozen().start().await.expect("starts");
     let caller = merchant(&sandbox).await;

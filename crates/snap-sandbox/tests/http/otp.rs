@@ -333,9 +333,12 @@ async fn the_otp_of_a_payment_is_not_anothers() {
     let given = send(&caller, PAYMENT, body).await.text("referenceNo");
     let otp = sandbox.otp("ord-2").expect("an OTP");
 
+    let nameless = json!({"originalReferenceNo": given, "otp": otp});
+    let nameless = send(&caller, "direct-debit.otpVerification", nameless).await;
     let mixed = verify_payment_as(&caller, "ord-1", &given, &otp).await;
     let right = verify_payment_as(&caller, "ord-2", &given, &otp).await;
 
+    nameless.assert("field.missing", "4000402");
     mixed.assert("transaction.unknown", "4040401");
     right.assert("ok", "2000400");
     assert_eq!(sandbox.ledger().effects("ord-1"), 0);

@@ -62,13 +62,17 @@ pub(super) fn verify(call: &mut Registration<'_>) -> Result<Members, Refusal> {
             (NameKind::Token, card),
         ],
     )?;
+    let confirms = call.state.otps.confirms(otp).cloned();
+    // DOKU's older pages require it for a payment; what has it is another operation.
+    if let Some(Confirms::Payment(_)) = confirms {
+        return Err(Check::FieldMissing.of(ORIGINAL_REFERENCE));
+    }
     attempt(call, otp)?;
     let mut members = call.compose(None).members;
     without_page(&mut members);
-    match call.state.otps.confirms(otp).cloned() {
-        _ if !call.effect => {}
+    match confirms.filter(|_| call.effect) {
         Some(Confirms::Binding(id)) => call.state.consent(id, call.now),
-        Some(Confirms::Unbinding(customer)) => call.state.unbind(&customer, call.now),
+        Some(Confirms::Unbinding(id)) => call.state.unbind(id, call.now),
         _ => {}
     }
     Ok(members)
@@ -80,7 +84,7 @@ pub(super) fn verify_of_wallet(call: &mut Registration<'_>) -> Result<Members, R
         let name = call.name(kind, text(call.request, member).unwrap_or_default());
         call.state.otps.find(&name)
     };
-    let by_own = find(NameKind::Reference, "originalPartnerReferenceNo");
+    let by_own = find(NameKind::Reference, ORIGINAL_REFERENCE);
     let by_given = find(NameKind::Given, ORIGINAL_GIVEN);
     let otp = by_own.filter(|_| by_own == by_given);
     let otp = otp.ok_or(Check::TransactionUnknown)?;
@@ -94,10 +98,10 @@ pub(super) fn verify_of_wallet(call: &mut Registration<'_>) -> Result<Members, R
                 choose_pin(call, page, &account);
             }
         }
-        Some(Confirms::Unbinding(customer)) => {
+        Some(Confirms::Unbinding(id)) => {
             without_page(&mut members);
             if call.effect {
-                call.state.unbind(&customer, call.now);
+                call.state.unbind(id, call.now);
             }
         }
         _ => {}
@@ -145,7 +149,7 @@ fn is_open(call: &Registration<'_>, otp: OtpId) -> Result<(), Check> {
     let is_open = match state.otps.confirms(otp) {
         Some(Confirms::Payment(reference)) => state.book.is_waiting(reference),
         Some(Confirms::Binding(id)) => state.bindings.is_pending(*id),
-        Some(Confirms::Unbinding(customer)) => state.bindings.of(customer).is_some(),
+        Some(Confirms::Unbinding(id)) => state.bindings.is_bound(*id),
         Some(Confirms::Account(_)) => true,
         None => false,
     };
@@ -182,6 +186,7 @@ fn encoded(text: &str) -> String {
     })
 }
 
+const ORIGINAL_REFERENCE: &str = "originalPartnerReferenceNo";
 const ORIGINAL_GIVEN: &str = "originalReferenceNo";
 const CHARGE_TOKEN: &str = "chargeToken";
 
