@@ -167,20 +167,20 @@ impl State {
         if let Some(code) = self.code_of(id) {
             self.customers.release_code(&code, now);
         }
-        self.note_binding(id, now, "the customer consented to the binding");
+        self.note_binding(id, now, "The customer consented to the binding");
     }
 
     /// The customer refuses a binding that is pending.
     pub(crate) fn refuse(&mut self, id: BindingId, now: DateTime<Utc>) {
         self.drop_binding(id, BindingState::Rejected, Check::AuthCodeRejected);
-        self.note_binding(id, now, "the customer rejected the binding");
+        self.note_binding(id, now, "The customer rejected the binding");
     }
 
     /// Ends what customers have waited with for too long.
     pub(crate) fn expire_bindings(&mut self, now: DateTime<Utc>) {
         while let Some((due, id)) = self.bindings.take_due(now) {
             self.drop_binding(id, BindingState::Expired, Check::AuthCodeExpired);
-            self.note_binding(id, due, "the customer did not consent in time");
+            self.note_binding(id, due, "The customer did not consent in time");
         }
     }
 
@@ -201,7 +201,7 @@ impl State {
         self.customers.unlink(|owner| *owner == customer);
         self.bindings.bound.remove(&customer);
         self.bindings.set(id, BindingState::Unbound);
-        self.note_binding(id, now, "the binding ended");
+        self.note_binding(id, now, "The binding ended");
     }
 
     /// Ends every binding of a customer's label, whatever was bound.
@@ -218,7 +218,7 @@ impl State {
         self.bindings.bound.retain(|owner, _| !is_meant(owner));
         for id in ids {
             self.bindings.set(id, BindingState::Unbound);
-            self.note_binding(id, now, "the customer unlinked the merchant");
+            self.note_binding(id, now, "The customer unlinked the merchant");
         }
     }
 
@@ -237,8 +237,8 @@ impl State {
         if let Some(binding) = self.bindings.get(id) {
             let place = binding.customer.at.as_deref().unwrap_or("any channel");
             let note = match binding.customer.name() {
-                Some(name) => format!("{words}: {place}, {name}"),
-                None => format!("{words}: {place}"),
+                Some(name) => format!("{words}: {place}, {name}."),
+                None => format!("{words}: {place}."),
             };
             let reference = binding.reference.clone();
             self.timeline.add(at, reference, What::Note(note));

@@ -204,7 +204,7 @@ impl State {
             .all
             .get(id.0)
             .and_then(|otp| otp.reference.clone());
-        let note = "an OTP was sent to the customer's phone".to_owned();
+        let note = "An OTP was sent to the customer's phone.".to_owned();
         self.timeline.add(now, reference, What::Note(note));
     }
 }

@@ -109,6 +109,20 @@ impl State {
     pub(crate) fn otp_at(&self, page: &Page) -> Option<&str> {
         self.otps.shown(page.otp?)
     }
+
+    /// Is what a page is for still undecided? It may be decided elsewhere.
+    pub(crate) fn is_open(&self, page: &Page) -> bool {
+        let is_open = match page.purpose {
+            Purpose::Payment => {
+                let reference = page.reference.as_deref();
+                reference.is_some_and(|reference| self.book.is_waiting(reference))
+            }
+            Purpose::Binding(id) => self.bindings.is_pending(id),
+            Purpose::Unbinding(id) => self.bindings.is_bound(id),
+            Purpose::Pin => true,
+        };
+        is_open && !page.otp.is_some_and(|otp| self.otps.is_used(otp))
+    }
 }
 
 impl Returns {
@@ -164,7 +178,9 @@ pub(crate) fn choose(
         return Err(ActionError::PageUsed);
     }
     if choice != Choice::Abandon {
-        is_open(state, &page)?;
+        if !state.is_open(&page) {
+            return Err(ActionError::NothingPending);
+        }
         if choice == Choice::Approve {
             confirm(state, &page, now, otp)?;
         }
@@ -177,25 +193,6 @@ pub(crate) fn choose(
     Ok(Json::object(
         go_to.map(|address| ("goTo", Json::text(address))),
     ))
-}
-
-/// Is what the page is for still undecided?
-fn is_open(state: &State, page: &Page) -> Result<(), ActionError> {
-    let is_open = match page.purpose {
-        Purpose::Payment => {
-            let reference = page.reference.as_deref();
-            reference.is_some_and(|reference| state.book.is_waiting(reference))
-        }
-        Purpose::Binding(id) => state.bindings.is_pending(id),
-        Purpose::Unbinding(id) => state.bindings.is_bound(id),
-        Purpose::Pin => true,
-    };
-    let is_used = page.otp.is_some_and(|otp| state.otps.is_used(otp));
-    if is_open && !is_used {
-        Ok(())
-    } else {
-        Err(ActionError::NothingPending)
-    }
 }
 
 /// The OTP, where one was sent.
@@ -211,7 +208,7 @@ fn confirm(
     let typed = typed.unwrap_or(shown).to_owned();
     let attempt = state.otps.attempt(otp, &typed, now, true);
     if attempt.is_err() {
-        let note = "an OTP was typed at the page, and not accepted".to_owned();
+        let note = "The OTP that was typed at the page was not accepted.".to_owned();
         let reference = page.reference.clone();
         state.timeline.add(now, reference, What::Note(note));
     }

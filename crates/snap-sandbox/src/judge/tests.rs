@@ -58,7 +58,7 @@ fn a_customer_who_goes_away_can_come_back_and_choose() {
 
     assert!(away.is_ok() && back.is_ok());
     assert_eq!(again, Err(ActionError::PageUsed));
-    let told = "the customer consented to the binding: EMONEY_OVO_SNAP, cust-1";
+    let told = "The customer consented to the binding: EMONEY_OVO_SNAP, cust-1.";
     assert_eq!(notes(&judge), [told]);
 }
 
@@ -72,7 +72,7 @@ fn a_binding_expires_by_itself_and_its_page_with_it() {
 
     let late = choose(&judge, Choice::Approve);
     assert_eq!(late, Err(ActionError::NothingPending));
-    let told = "the customer did not consent in time: wallet";
+    let told = "The customer did not consent in time: wallet.";
     assert_eq!(
         notes(&judge),
         [told],
