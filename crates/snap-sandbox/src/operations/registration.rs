@@ -64,7 +64,12 @@ impl Registration<'_> {
 
     fn compose(&mut self, code: Option<String>) -> Composed {
         let (judge, now) = (self.judge, self.now);
-        product::composed(judge, self.operation, self.state, now, self.request, code)
+        let mut composed =
+            product::composed(judge, self.operation, self.state, now, self.request, code);
+        Overlay(&mut composed.members).within("additionalInfo", |info| {
+            info.text(&["accountStatus", "status"], PENDING);
+        });
+        composed
     }
 
     /// The customer whom the request names, at its channel, or in the wallet.
@@ -137,6 +142,8 @@ const STEPS: &[(&str, Step)] = &[
     ("wallet.requestOtp", otp::request),
 ];
 
+/// The state of a binding that was begun; the only one that DOKU's libraries show.
+const PENDING: &str = "PENDING";
 const REFERENCE: &str = "partnerReferenceNo";
 const GIVEN: &str = "referenceNo";
 const LINK: &str = "linkId";

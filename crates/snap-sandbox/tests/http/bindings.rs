@@ -86,6 +86,7 @@ async fn an_auth_code_opens_nothing_before_its_customer_consents() {
     let after = exchange(&caller, &code).await;
     let again = exchange(&caller, &code).await;
 
+    assert_eq!(reply.body["additionalInfo"]["accountStatus"], "PENDING");
     early.assert("auth-code.pending", "4017400");
     let success = "https://merchant.example/bound".to_owned();
     assert_eq!(go_to, Ok(Some(success)));

@@ -292,6 +292,7 @@ async fn a_card_of_bri_is_bound_by_the_otp_that_the_merchant_passes_on() {
     let early = exchanges(&sandbox, &binding).await;
     let right = verify(&otp).await;
 
+    assert_eq!(binding.body["additionalInfo"]["status"], "PENDING");
     wrong.assert("otp.wrong", "4040415");
     assert_eq!(early, "auth-code.pending");
     right.assert("ok", "2000400");
