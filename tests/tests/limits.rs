@@ -32,7 +32,9 @@ async fn send(
     policy: LimitPolicy,
     request: &RefundRequest,
 ) -> Result<Option<Stage>, Box<dyn Error + Send + Sync>> {
-    let sandbox = Sandbox::builder().stateful(false).start().await?;
+    // What is refused here is refused by the client.
+    let builder = Sandbox::builder().stateful(false).channel_rules(false);
+    let sandbox = builder.start().await?;
     let client = Client::new(config_for(&sandbox)?.with_limit_policy(policy))?;
     let result = DirectDebit::from(client).refund(request).await;
     let arrived = sandbox.arrivals("/direct-debit/core/v1/debit/refund");

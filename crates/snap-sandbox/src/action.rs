@@ -8,7 +8,6 @@ use std::{fmt, io, time::Duration};
 use self::note::Note;
 use crate::{
     check::Check,
-    customers::Customer,
     fault::{Fault, FaultError, Faults, Misread, Waits},
     json::Json,
     judge::{Judge, State},
@@ -34,9 +33,10 @@ pub(crate) enum Action {
     Choose {
         page: String,
         choice: Choice,
+        /// What the customer types; without it, what the phone shows.
         otp: Option<String>,
     },
-    /// Issues an auth code for a customer.
+    /// Binds a customer, and issues an auth code for them.
     IssueCode { customer: String },
     /// Ends all codes and tokens of a customer.
     Unlink { customer: String },
@@ -93,7 +93,7 @@ pub(crate) enum ActionError {
     Member(&'static str),
     /// The state folder cannot be written.
     NotKept(io::ErrorKind),
-    /// Nothing is pending under that reference.
+    /// Nothing is pending under that reference, or at that page.
     NothingPending,
     /// No answer sent a customer to that page.
     UnknownPage,
@@ -102,6 +102,8 @@ pub(crate) enum ActionError {
     /// There is no notification of that id, or that attempt of it is over.
     UnknownNotification,
     Notify(NotifyError),
+    /// The OTP of a page was not accepted.
+    Otp(Check),
     Fault(FaultError),
     /// That is no fault.
     Misread(Misread),
@@ -148,10 +150,14 @@ impl Action {
                 return choose(judge, state, now, &page, choice, otp.as_deref());
             }
             Self::IssueCode { customer } => {
-                let code = state.issue_code(judge.customer(&customer), now);
+                let customer = judge.customer(&customer);
+                state.bind_at_once(&customer, now);
+                let code = state.issue_code(customer, now);
                 return Ok(Json::object([("authCode", Json::text(code))]));
             }
-            Self::Unlink { customer } => state.customers.unlink(&judge.customer(&customer)),
+            Self::Unlink { customer } => {
+                state.unlink(&judge.merchant.client_id, &customer, now);
+            }
             Self::EndTokens { whose, how } => end_tokens(state, whose, how),
             Self::Inject(fault) => {
                 let checked = fault.check(judge.rules.tls, |id| judge.serves(id));
@@ -213,16 +219,6 @@ fn end_tokens(state: &mut State, whose: Whose, how: How) {
     }
 }
 
-impl Judge {
-    /// A customer of the merchant.
-    pub(crate) fn customer(&self, label: &str) -> Customer {
-        Customer {
-            client_id: self.merchant.client_id.clone(),
-            label: label.to_owned(),
-        }
-    }
-}
-
 impl fmt::Display for ActionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -231,13 +227,18 @@ impl fmt::Display for ActionError {
                 "the member \"{name}\" is missing, or is not one of its values"
             ),
             Self::NotKept(kind) => write!(f, "the state folder cannot be written: {kind}"),
-            Self::NothingPending => f.write_str("nothing is pending under that reference"),
-            Self::UnknownPage => f.write_str("no answer sent a customer to that page"),
-            Self::PageUsed => f.write_str("the customer has chosen there before"),
             Self::UnknownNotification => {
                 f.write_str("there is no notification of that id that this could be about")
             }
             Self::Notify(error) => write!(f, "{error}"),
+            Self::NothingPending => f.write_str("nothing is pending there any more"),
+            Self::UnknownPage => f.write_str("no answer sent a customer to that page"),
+            Self::PageUsed => f.write_str("the customer has chosen there before"),
+            Self::Otp(check) => f.write_str(match check {
+                Check::OtpBlocked => "the OTP is blocked after three wrong ones; request a new one",
+                Check::OtpExpired => "the OTP is older than 300 seconds; request a new one",
+                _ => "the OTP is wrong",
+            }),
             Self::Fault(error) => write!(f, "{error}"),
             Self::Misread(misread) => write!(f, "{misread}"),
             Self::UnknownFault => f.write_str("no fault of that id waits"),

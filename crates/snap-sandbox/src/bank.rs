@@ -62,7 +62,7 @@ impl Fields {
         let choice = choices.find(|(word, _)| Some(*word) == chosen.as_deref());
         Self {
             choice: choice.map(|(_, choice)| *choice),
-            otp: value("otp").filter(|otp| !otp.is_empty()),
+            otp: value("otp"),
         }
     }
 

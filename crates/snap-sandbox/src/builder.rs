@@ -168,10 +168,20 @@ impl SandboxBuilder {
         self
     }
 
-    /// Whether customers approve their payments at once; if not set, a payment whose answer sends the
-    /// customer somewhere is pending until [`Sandbox::decide`].
+    /// Whether customers approve at once whatever an answer sends them to: payments, bindings, ends of
+    /// bindings. If not set, it is pending until [`Sandbox::approve`] or [`Sandbox::reject`]; of a
+    /// payment also until [`Sandbox::decide`]. OTPs of DOKU Wallet, which no page asks for, are needed
+    /// either way.
     pub fn customers_approve(mut self, customers_approve: bool) -> Self {
         self.rules.customers_approve = customers_approve;
+        self
+    }
+
+    /// Whether the rules of single channels of direct debit are enforced: their steps, headers, members
+    /// and lengths of references; they are if not set. Most are known from DOKU's own libraries only,
+    /// which refuse to send what breaks them.
+    pub fn channel_rules(mut self, channel_rules: bool) -> Self {
+        self.rules.channel_rules = channel_rules;
         self
     }
 

@@ -10,7 +10,6 @@ pub(crate) use self::overlay::Overlay;
 use self::printed::{number, sane, two_decimals};
 use crate::{
     clock::jakarta,
-    customers::Customer,
     json::Json,
     judge::State,
     quirks::{JsonForm, ListShape, MemberSpelling, Quirks},
@@ -26,11 +25,10 @@ pub(crate) struct Composer<'a> {
     pub(crate) request: &'a Json,
     pub(crate) quirks: &'a Quirks,
     pub(crate) now: DateTime<Utc>,
-    pub(crate) client_id: &'a str,
     pub(crate) state: &'a mut State,
     /// Scheme, host and port of the sandbox.
     pub(crate) public_url: &'a str,
-    /// The auth code of this answer, once it has one.
+    /// The auth code of this answer, if it has one.
     pub(crate) code: Option<String>,
     /// The page that this answer sends the customer to, once it has one.
     pub(crate) page: Option<String>,
@@ -42,8 +40,6 @@ pub(crate) struct Composed {
     pub(crate) members: Vec<(String, Json)>,
     /// The page that it sends the customer to: the last segment of the address.
     pub(crate) page: Option<String>,
-    /// The auth code that it gives out.
-    pub(crate) code: Option<String>,
 }
 
 /// Where in the answer a member stands, and what stands there in the request and in the example.
@@ -65,7 +61,6 @@ impl<'a> Composer<'a> {
         Composed {
             members,
             page: self.page,
-            code: self.code,
         }
     }
 
@@ -218,35 +213,21 @@ impl<'a> Composer<'a> {
         }
     }
 
-    /// An auth code of the sandbox, or noise; either is remembered as a secret.
+    /// The auth code of this answer, or noise, which is remembered as a secret.
     fn secret(&mut self, name: &str) -> String {
-        if name == AUTH_CODE {
-            return self.auth_code();
+        if let (AUTH_CODE, Some(code)) = (name, &self.code) {
+            return code.clone();
         }
         let text = self.state.stream.alphanumeric(32);
         self.state.secrets.remember("secret of an answer", &text);
         text
     }
 
-    fn auth_code(&mut self) -> String {
-        if let Some(code) = &self.code {
-            return code.clone();
-        }
-        let customer = Customer {
-            client_id: self.client_id.to_owned(),
-            label: label(self.request).to_owned(),
-        };
-        let code = self.state.issue_code(customer, self.now);
-        self.code.insert(code).clone()
-    }
-
     /// A page of the sandbox; where a customer is bound it ends in the auth code, as the libraries show.
     fn address(&mut self) -> String {
-        let page = match self.page.take() {
-            Some(page) => page,
-            None if self.operation.response.mentions(AUTH_CODE) => self.auth_code(),
-            None => self.state.stream.hex(32),
-        };
+        let code = self.code.clone();
+        let page = self.page.take().or(code);
+        let page = page.unwrap_or_else(|| self.state.stream.hex(32));
         let address = format!("{}/bank/{page}", self.public_url);
         self.page = Some(page);
         address
@@ -274,27 +255,8 @@ fn is_bool(json: &Json) -> bool {
     matches!(json, Json::Bool(_))
 }
 
-/// The merchant's own identifier of the binding, as far as the request says it.
-fn label(request: &Json) -> &str {
-    let at = |path: &[&str]| {
-        let found = path.iter().try_fold(request, |at, name| at.member(name));
-        found
-            .and_then(Json::as_text)
-            .filter(|text| !text.is_empty())
-    };
-    [
-        &["additionalInfo", "custIdMerchant"][..],
-        &["custIdMerchant"],
-        &["additionalInfo", "accountId"],
-        &["successParams", "accountId"],
-        &["phoneNo"],
-    ]
-    .into_iter()
-    .find_map(at)
-    .unwrap_or("unnamed")
-}
-
-const AUTH_CODE: &str = "authCode";
+/// The member of an answer that holds an auth code.
+pub(crate) const AUTH_CODE: &str = "authCode";
 
 /// Members that mean the amount of the transaction.
 const AMOUNTS: &[&str] = &[
@@ -304,18 +266,3 @@ const AMOUNTS: &[&str] = &[
     "captureAmount",
     "voidAmount",
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_customer_is_named_by_the_first_identifier_of_the_request() {
-        let request = |text: &str| Json::read(text.as_bytes()).expect("JSON");
-
-        let both = request(r#"{"phoneNo":"62811","additionalInfo":{"custIdMerchant":"cust-1"}}"#);
-        assert_eq!(label(&both), "cust-1");
-        assert_eq!(label(&request(r#"{"phoneNo":"62811"}"#)), "62811");
-        assert_eq!(label(&request("{}")), "unnamed");
-    }
-}

@@ -15,7 +15,8 @@ use crate::{
 
 /// Every auth code, customer token and refresh token a sandbox issued.
 ///
-/// Customers are told apart by a label, the merchant's own identifier of the binding.
+/// Customers are told apart by a label, the merchant's own identifier of the binding, and by what they
+/// bound.
 #[derive(Clone, Default)]
 pub(crate) struct CustomerBook {
     codes: IssuedBook<Customer>,
@@ -23,11 +24,13 @@ pub(crate) struct CustomerBook {
     refresh: IssuedBook<Customer>,
 }
 
-/// A customer of a client.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A customer of a client, in one binding.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Customer {
     pub(crate) client_id: String,
     pub(crate) label: String,
+    /// The channel or product that is bound; none where a test bound the customer itself.
+    pub(crate) at: Option<String>,
 }
 
 /// What a grant is answered with.
@@ -50,6 +53,26 @@ impl CustomerBook {
         self.codes
             .add(code.clone(), customer, later(now, CODE_LIFE));
         code
+    }
+
+    /// The customer of this code has not consented yet.
+    pub(crate) fn hold_code(&mut self, code: &str) {
+        self.end_code(code, Check::AuthCodePending);
+    }
+
+    /// The customer has consented: the code can be exchanged, and its life begins.
+    pub(crate) fn release_code(&mut self, code: &str, now: DateTime<Utc>) {
+        if let Some(issued) = self.codes.get_mut(code) {
+            issued.ended = None;
+            issued.expires = later(now, CODE_LIFE);
+        }
+    }
+
+    /// A code will not be exchanged any more, or not yet.
+    pub(crate) fn end_code(&mut self, code: &str, reason: Check) {
+        if let Some(issued) = self.codes.get_mut(code) {
+            issued.ended = Some(reason);
+        }
     }
 
     /// Whose code is this? It is used up by asking, unless codes are `reusable`, which have no age
@@ -127,11 +150,14 @@ impl CustomerBook {
             .honoured(now, Check::CustomerTokenExpired)
     }
 
+    /// The customer a token was issued for, honoured or not.
+    pub(crate) fn owner_of(&self, token: &str) -> Option<&Customer> {
+        self.access.get(token).map(|issued| &issued.owner)
+    }
+
     /// The label of the customer a token was issued for, honoured or not.
     pub(crate) fn label_of(&self, token: &str) -> Option<&str> {
-        self.access
-            .get(token)
-            .map(|issued| issued.owner.label.as_str())
+        self.owner_of(token).map(|owner| owner.label.as_str())
     }
 
     /// Ends every customer token that is still honoured; refresh tokens stay.
@@ -139,12 +165,11 @@ impl CustomerBook {
         self.access.end(|_| true, reason);
     }
 
-    /// Ends all codes and tokens of a customer. A code issued later binds the customer again.
-    pub(crate) fn unlink(&mut self, customer: &Customer) {
-        let is_same = |owner: &Customer| owner == customer;
-        self.codes.end(is_same, Check::CustomerUnlinked);
-        self.refresh.end(is_same, Check::CustomerUnlinked);
-        self.access.end(is_same, Check::CustomerTokenInvalidated);
+    /// Ends all codes and tokens of such customers. A code issued later binds a customer again.
+    pub(crate) fn unlink(&mut self, is_meant: impl Fn(&Customer) -> bool) {
+        self.codes.end(&is_meant, Check::CustomerUnlinked);
+        self.refresh.end(&is_meant, Check::CustomerUnlinked);
+        self.access.end(&is_meant, Check::CustomerTokenInvalidated);
     }
 }
 
@@ -182,6 +207,7 @@ mod tests {
         Customer {
             client_id: client_id.to_owned(),
             label: "cust-1".to_owned(),
+            at: None,
         }
     }
 
@@ -205,6 +231,22 @@ mod tests {
             book.redeem_code(&code, "other", now, false),
             Err(Check::AuthCodeUnknown)
         );
+    }
+
+    #[test]
+    fn a_code_that_is_held_lives_from_its_release() {
+        let (mut book, mut stream) = (CustomerBook::default(), Stream::new(1));
+        let issued = DateTime::UNIX_EPOCH;
+        let code = book.issue_code(customer("one"), issued, &mut stream);
+        book.hold_code(&code);
+        let consent = later(issued, Duration::from_secs(3600));
+
+        let early = book.redeem_code(&code, "one", issued, false);
+        book.release_code(&code, consent);
+        let after = book.redeem_code(&code, "one", consent, false);
+
+        assert_eq!(early, Err(Check::AuthCodePending));
+        assert_eq!(after, Ok(customer("one")));
     }
 
     #[test]

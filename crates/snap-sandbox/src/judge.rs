@@ -20,6 +20,7 @@ use self::{
 use crate::{
     answer::{Accepted, Answer},
     arrived::Arrived,
+    bindings::Bindings,
     body::Body,
     check::{Check, Refusal},
     clock::Clock,
@@ -40,6 +41,7 @@ use crate::{
         METHOD, Served, TokenCall, customer_token_request, product, session::Sessions,
         token_request,
     },
+    otp::Otps,
     pages::Pages,
     quirks::Quirks,
     record::Record,
@@ -91,6 +93,8 @@ pub(crate) struct Rules {
     pub(crate) stateful: bool,
     pub(crate) accept_duplicates: bool,
     pub(crate) customers_approve: bool,
+    /// Whether the rules of single channels are enforced.
+    pub(crate) channel_rules: bool,
     pub(crate) settle_after: Option<Duration>,
     pub(crate) status_delay: Duration,
     /// How long the merchant may take to answer, in real time.
@@ -125,6 +129,7 @@ impl Default for Rules {
             stateful: true,
             accept_duplicates: false,
             customers_approve: false,
+            channel_rules: true,
             settle_after: None,
             status_delay: Duration::ZERO,
             notification_timeout: Duration::from_secs(10),
@@ -155,6 +160,8 @@ impl Rules {
 pub(crate) struct State {
     pub(crate) tokens: TokenBook,
     pub(crate) customers: CustomerBook,
+    pub(crate) bindings: Bindings,
+    pub(crate) otps: Otps,
     pub(crate) external_ids: ExternalIds,
     pub(crate) record: Record,
     pub(crate) book: Shared<Book>,
@@ -185,6 +192,8 @@ impl State {
         State {
             tokens: TokenBook::default(),
             customers: CustomerBook::default(),
+            bindings: Bindings::default(),
+            otps: Otps::default(),
             external_ids: ExternalIds::default(),
             record: Record::new(rules.keep_requests),
             book: Shared::new(Book::new(rules.terms())),

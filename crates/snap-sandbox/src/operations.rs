@@ -5,7 +5,9 @@ pub(crate) mod customer_token_request;
 mod history;
 pub(crate) mod inquiry;
 mod money;
+mod payment_otp;
 pub(crate) mod product;
+mod registration;
 pub(crate) mod session;
 pub(crate) mod token_request;
 

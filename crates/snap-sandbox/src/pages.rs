@@ -6,9 +6,13 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     action::ActionError,
+    bindings::BindingId,
+    channels,
     json::Json,
     judge::{Judge, State},
-    ledger::{Amount, Decision},
+    ledger::{Amount, Decision, MoneyKind, OperationState},
+    otp::OtpId,
+    timeline::What,
 };
 
 /// Every page that an answer sent a customer to, by the last segment of its address.
@@ -24,6 +28,12 @@ pub(crate) struct Page {
     /// The merchant's reference of that request.
     pub(crate) reference: Option<Arc<str>>,
     pub(crate) amount: Option<Amount>,
+    /// The channel of direct debit, where the request names one.
+    pub(crate) channel: Option<String>,
+    /// As the merchant calls the customer, where the page is for a binding of direct debit.
+    pub(crate) customer: Option<String>,
+    /// The OTP that approval needs, if one was sent; [`State::otp_at`] shows it.
+    pub(crate) otp: Option<OtpId>,
     /// Where the customer goes from here.
     pub(crate) returns: Returns,
     pub(crate) opened: DateTime<Utc>,
@@ -36,10 +46,16 @@ pub(crate) struct Page {
 pub(crate) enum Purpose {
     /// The customer consents to a payment.
     Payment,
+    /// The customer consents to a binding.
+    Binding(BindingId),
+    /// The customer confirms that a binding ends.
+    Unbinding(BindingId),
+    /// The customer chooses a PIN for a new account of the wallet.
+    Pin,
 }
 
 /// The merchant's addresses for a customer who comes back.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Returns {
     pub(crate) success: Option<String>,
     pub(crate) failure: Option<String>,
@@ -70,8 +86,53 @@ impl Pages {
         latest.map(|(id, _)| id.as_str())
     }
 
+    /// By the last segment of its address.
     pub(crate) fn get(&self, id: &str) -> Option<&Page> {
         self.0.get(id)
+    }
+}
+
+impl Page {
+    /// A page that is open, for an answer to `request`.
+    pub(crate) fn new(
+        purpose: Purpose,
+        operation: &'static str,
+        request: &Json,
+        opened: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            purpose,
+            operation,
+            reference: None,
+            amount: None,
+            channel: channels::of(request).map(ToOwned::to_owned),
+            customer: None,
+            otp: None,
+            returns: Returns::read(request),
+            opened,
+            chosen: None,
+        }
+    }
+}
+
+impl State {
+    /// The OTP that a page asks for, as the customer's phone shows it; none if it asks for none.
+    pub(crate) fn otp_at(&self, page: &Page) -> Option<&str> {
+        self.otps.shown(page.otp?)
+    }
+
+    /// Is what a page is for still undecided? It may be decided elsewhere.
+    pub(crate) fn is_open(&self, page: &Page) -> bool {
+        let is_open = match page.purpose {
+            Purpose::Payment => {
+                let reference = page.reference.as_deref();
+                reference.is_some_and(|reference| self.book.is_waiting(reference))
+            }
+            Purpose::Binding(id) => self.bindings.is_pending(id),
+            Purpose::Unbinding(id) => self.bindings.is_bound(id),
+            Purpose::Pin => true,
+        };
+        is_open && !page.otp.is_some_and(|otp| self.otps.is_used(otp))
     }
 }
 
@@ -112,35 +173,89 @@ impl Returns {
 }
 
 /// A customer chooses at a page. Gives `goTo`, the merchant's address, if there is one.
+///
+/// Where an OTP was sent, approval needs it: `otp` is what the customer types, and without it the
+/// customer types what the phone shows.
 pub(crate) fn choose(
     _judge: &Judge,
     state: &mut State,
     now: DateTime<Utc>,
     id: &str,
     choice: Choice,
-    _otp: Option<&str>,
+    otp: Option<&str>,
 ) -> Result<Json, ActionError> {
-    let page = state.pages.0.get_mut(id).ok_or(ActionError::UnknownPage)?;
+    let page = state.pages.get(id).ok_or(ActionError::UnknownPage)?.clone();
     if page.chosen.is_some() {
         return Err(ActionError::PageUsed);
     }
     if choice != Choice::Abandon {
-        page.chosen = Some(choice);
+        if !state.is_open(&page) {
+            return Err(ActionError::NothingPending);
+        }
+        if choice == Choice::Approve {
+            confirm(state, &page, now, otp)?;
+        }
+        carry_out(state, &page, now, choice == Choice::Approve);
+        if let Some(page) = state.pages.0.get_mut(id) {
+            page.chosen = Some(choice);
+        }
     }
-    let page = page.clone();
-    let decision = match choice {
-        Choice::Approve => Some(Decision::Succeed),
-        Choice::Reject => Some(Decision::Fail),
-        Choice::Abandon => None,
+    let went = match choice {
+        // Approved, and the customer has too little money.
+        Choice::Approve if has_failed(state, &page) => Choice::Reject,
+        other => other,
     };
-    if let (Purpose::Payment, Some(decision), Some(reference)) =
-        (page.purpose, decision, &page.reference)
-        && !state.book.decide(reference, decision, now)
-    {
-        return Err(ActionError::NothingPending);
-    }
-    let go_to = page.returns.after(choice);
+    let go_to = page.returns.after(went);
     Ok(Json::object(
         go_to.map(|address| ("goTo", Json::text(address))),
     ))
+}
+
+fn has_failed(state: &State, page: &Page) -> bool {
+    let reference = page.reference.as_deref().unwrap_or_default();
+    let payment = state.book.get(MoneyKind::Debit, reference);
+    page.purpose == Purpose::Payment
+        && payment.is_none_or(|payment| payment.state != OperationState::Succeeded)
+}
+
+/// The OTP, where one was sent.
+fn confirm(
+    state: &mut State,
+    page: &Page,
+    now: DateTime<Utc>,
+    typed: Option<&str>,
+) -> Result<(), ActionError> {
+    let (Some(otp), Some(shown)) = (page.otp, state.otp_at(page)) else {
+        return Ok(());
+    };
+    let typed = typed.unwrap_or(shown).to_owned();
+    let attempt = state.otps.attempt(otp, &typed, now, true);
+    if attempt.is_err() {
+        let note = "The OTP that was typed at the page was not accepted.".to_owned();
+        let reference = page.reference.clone();
+        state.timeline.add(now, reference, What::Note(note));
+    }
+    attempt.map_err(ActionError::Otp)
+}
+
+fn carry_out(state: &mut State, page: &Page, now: DateTime<Utc>, approved: bool) {
+    match (page.purpose, approved) {
+        (Purpose::Payment, _) => {
+            let decision = if approved {
+                Decision::Succeed
+            } else {
+                Decision::Fail
+            };
+            let reference = page.reference.as_deref().unwrap_or_default();
+            state.book.decide(reference, decision, now);
+        }
+        (Purpose::Binding(id), true) => state.consent(id, now),
+        (Purpose::Binding(id), false) => state.refuse(id, now),
+        (Purpose::Unbinding(id), true) => state.unbind(id, now),
+        (Purpose::Unbinding(id), false) => state.bindings.keep(id),
+        (Purpose::Pin, _) => {}
+    }
+    if let Some(otp) = page.otp {
+        state.otps.close(otp);
+    }
 }

@@ -70,6 +70,9 @@ const OTHER: &[&str] = &[
     "balance.spelling",
     "bank.choice",
     "bank.return",
+    "binding.card",
+    "binding.consent",
+    "binding.link-life",
     "body.one-or-many",
     "customer.label",
     "customer-token.latest-wins",
@@ -123,6 +126,8 @@ const OTHER: &[&str] = &[
     "notify.token",
     "notify.token-renewed",
     "notify.wallet",
+    "otp.account",
+    "otp.steps",
     "partner-reference.scope",
     "quirk.library-members",
     "quirk.lists",
@@ -151,6 +156,8 @@ const OTHER: &[&str] = &[
     "token.latest-wins",
     "token.lifetime",
     "transaction.order",
+    "unbinding.otp",
+    "unbinding.token",
 ];
 
 #[cfg(test)]

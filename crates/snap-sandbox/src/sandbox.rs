@@ -3,6 +3,9 @@
 mod faults;
 mod money;
 mod notifications;
+mod pages;
+
+pub use self::pages::PageError;
 
 use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -162,7 +165,10 @@ impl Sandbox {
         self.judge.operations()
     }
 
-    /// Issues an auth code for a customer, as if that customer had just consented to a binding.
+    /// Issues an auth code for a customer, as if that customer had just consented to a binding. For one
+    /// that a request began, see [`Sandbox::approve`].
+    ///
+    /// The customer is bound at every channel of direct debit and in the wallet at once.
     ///
     /// `customer` is a label of the test's own. [`RecordedRequest::customer`] names it again, and
     /// tokens of one label end each other.
@@ -176,7 +182,8 @@ impl Sandbox {
     }
 
     /// Ends all codes and tokens of a customer, as if the merchant had been unlinked in the customer's
-    /// app: grants are refused with `4017400`, operations with `401ss02`. A new auth code binds again.
+    /// app, whatever was bound: grants are refused with `4017400`, operations with `401ss02`. A new auth
+    /// code binds again.
     pub fn unlink_customer(&self, customer: &str) {
         let customer = customer.to_owned();
         let _ = self.judge.act(Action::Unlink { customer });
@@ -281,7 +288,8 @@ impl Sandbox {
     }
 
     /// Fails a test if a text holds the client secret, the private key, a token or auth code that this
-    /// sandbox issued or received, or a secret member of a body, such as an OTP.
+    /// sandbox issued or received, an OTP that it sent, the number of a card that it decrypted, or a
+    /// secret member of a body.
     ///
     /// Secrets under 6 characters are not looked for, those under 16 only as whole words. The message
     /// names the kind of secret, not the secret.

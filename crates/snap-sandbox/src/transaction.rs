@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     arrived::Arrived,
+    bindings::place,
     check::{Check, Refusal},
+    json::Json,
     judge::{Judge, State},
     merchant::CLIENT_ID_MARK,
     signature::{SignedParts, verify_symmetric},
@@ -57,6 +59,27 @@ pub(crate) fn admit(
     match head.customer_token {
         Some(token) => Ok(state.customers.check(token, head.partner_id, now)?),
         None => Ok(()),
+    }
+}
+
+/// Was the customer's token issued for what the request is about? One for a customer whom a test bound
+/// itself is good for all.
+pub(crate) fn of_this_binding(
+    judge: &Judge,
+    operation: &Operation,
+    state: &State,
+    arrived: &Arrived,
+    request: &Json,
+) -> Result<(), Check> {
+    let bare = judge.rules.bare_customer_tokens;
+    let token = customer_token(arrived, operation.token, bare)
+        .ok()
+        .flatten();
+    let owner = token.and_then(|token| state.customers.owner_of(token));
+    let bound = owner.and_then(|owner| owner.at.as_deref());
+    match (bound, place(&operation.id, request)) {
+        (Some(bound), Some(asked)) if bound != asked => Err(Check::CustomerTokenElsewhere),
+        _ => Ok(()),
     }
 }
 

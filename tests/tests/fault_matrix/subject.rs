@@ -155,7 +155,7 @@ impl Subject {
     pub fn reference(self) -> Option<&'static str> {
         match self {
             Self::JumpApp => Some(ORDER),
-            Self::Payment => Some("ORDER-2026-0042-00000000000000001"),
+            Self::Payment => Some(PAYMENT),
             Self::Recurring => Some("ORDER-OVO-1"),
             Self::Purchase => Some(PURCHASE),
             Self::Transfer => Some("PAYOUT-1"),
@@ -275,7 +275,7 @@ fn binding() -> AccountBindingRequest {
 fn otp() -> RequestOtpRequest {
     RequestOtpRequest::builder()
         .journey_id("JOURNEY-1")
-        .partner_reference_no("OTP-1")
+        .partner_reference_no(PAYMENT)
         .build()
 }
 
@@ -288,6 +288,7 @@ fn purchase_refund(reference: &str) -> PurchaseRefundRequest {
 
 const ADDRESS: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 100);
 const ORDER: &str = "ORDER-1";
+const PAYMENT: &str = "ORDER-2026-0042-00000000000000001";
 const PURCHASE: &str = "PURCHASE-1";
 
 /// That of every local sandbox.

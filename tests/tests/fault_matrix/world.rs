@@ -67,6 +67,18 @@ impl Setting {
         self
     }
 
+    /// With customers who take their time.
+    fn patient(mut self) -> Self {
+        let change = self.sandbox.take();
+        self.sandbox(move |builder| {
+            let builder = builder.customers_approve(false);
+            match &change {
+                Some(change) => change(builder),
+                None => builder,
+            }
+        })
+    }
+
     pub fn has_sandbox(&self) -> bool {
         self.sandbox.is_some()
     }
@@ -158,6 +170,11 @@ impl World {
 
     /// With whatever the subject needs.
     pub async fn prepared(setting: Setting, subject: Subject) -> Self {
+        let setting = match subject {
+            // An OTP is for a payment that waits for its customer.
+            Subject::CustomersOtp => setting.patient(),
+            _ => setting,
+        };
         let world = Self::with(setting).await;
         world.prepare(subject).await;
         world
@@ -168,10 +185,14 @@ impl World {
         *self.between.lock().unwrap() = between;
     }
 
-    /// The customer is bound, and the payment that is undone was made; by another client, so that this
-    /// one has no token yet.
+    /// The customer is bound, and the payment that is undone, or whose OTP is asked for, was made; by
+    /// another client, so that this one has no token yet.
     pub async fn prepare(&self, subject: Subject) {
-        if let Some(original) = subject.original() {
+        let original = match subject {
+            Subject::CustomersOtp => Some(Subject::Payment),
+            _ => subject.original(),
+        };
+        if let Some(original) = original {
             let config = config_for(&self.sandbox).unwrap();
             let config = config.with_clock(self.clock.clone());
             let other = InMemory::new(Arc::clone(&self.sandbox));

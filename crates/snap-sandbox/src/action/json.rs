@@ -27,7 +27,8 @@ impl Action {
             "choose" => Self::Choose {
                 page: text("page")?,
                 choice: word(json, "choice", CHOICES)?,
-                otp: text("otp").ok(),
+                // An empty field of a form is something that was typed.
+                otp: json.member("otp").and_then(Json::as_text).map(Into::into),
             },
             "issue-code" => Self::IssueCode {
                 customer: text("customer")?,
@@ -237,6 +238,17 @@ mod tests {
 
             assert_eq!(format!("{read:?}"), format!("{action:?}"), "{json}");
         }
+    }
+
+    #[test]
+    fn an_otp_that_is_empty_was_typed_all_the_same() {
+        let read = |text: &str| Action::read(&Json::read(text.as_bytes()).expect("JSON"));
+
+        let typed = read(r#"{"action":"choose","page":"a","choice":"approve","otp":""}"#);
+        let read_off = read(r#"{"action":"choose","page":"a","choice":"approve"}"#);
+
+        assert!(matches!(typed, Ok(Action::Choose { otp: Some(otp), .. }) if otp.is_empty()));
+        assert!(matches!(read_off, Ok(Action::Choose { otp: None, .. })));
     }
 
     #[test]

@@ -4,8 +4,7 @@ use maud::{Markup, html};
 
 use super::web_address;
 use crate::{
-    judge::{Judge, State},
-    ledger::{MoneyKind, OperationState},
+    judge::Judge,
     pages::{Choice, Page, Purpose},
     response::Response,
     web::{Audience, document_with, time},
@@ -15,7 +14,8 @@ use crate::{
 pub(super) fn page(judge: &Judge, id: &str, wrong: Option<&str>) -> Response {
     let found = judge.look(|state, _| {
         let page = state.pages.get(id)?;
-        Some((page.clone(), has_ended(state, page)))
+        let otp = state.otp_at(page).map(ToOwned::to_owned);
+        Some((page.clone(), state.is_open(page), otp))
     });
     match found {
         None => message(
@@ -24,33 +24,28 @@ pub(super) fn page(judge: &Judge, id: &str, wrong: Option<&str>) -> Response {
             "No answer of this sandbox sent a customer here. After a restart or a reset, earlier \
              pages are gone.",
         ),
-        Some((page, has_ended)) => match page.chosen {
+        Some((page, is_open, otp)) => match page.chosen {
             Some(choice) => used(&page, choice),
-            None if has_ended => over(),
-            None => asks(id, &page, wrong),
+            None if !is_open => over(),
+            None => asks(id, &page, otp.as_deref(), wrong),
         },
     }
 }
 
-/// Was it decided elsewhere?
-fn has_ended(state: &State, page: &Page) -> bool {
-    let reference = page.reference.as_deref();
-    match page.purpose {
-        Purpose::Payment => reference
-            .and_then(|reference| state.book.get(MoneyKind::Debit, reference))
-            .is_some_and(|entry| entry.state != OperationState::Pending),
-    }
-}
-
-fn asks(id: &str, page: &Page, wrong: Option<&str>) -> Response {
+fn asks(id: &str, page: &Page, otp: Option<&str>, wrong: Option<&str>) -> Response {
     let status = if wrong.is_some() { 400 } else { 200 };
+    let approve = match page.purpose {
+        Purpose::Pin => "Choose this PIN",
+        _ => "Approve",
+    };
     let main = html! {
         div.card {
             @if let Some(wrong) = wrong { p.bad role="alert" { strong { (wrong) } } }
             (facts(page))
             form method="post" action={ "/bank/" (id) } {
+                @if let Some(otp) = otp { (otp_field(otp, wrong.is_some())) }
                 div.actions {
-                    button.main name="choice" value="approve" { "Approve" }
+                    button.main name="choice" value="approve" { (approve) }
                     button name="choice" value="reject" { "Reject" }
                     button.leave name="choice" value="abandon" { "Leave without choosing" }
                 }
@@ -58,6 +53,18 @@ fn asks(id: &str, page: &Page, wrong: Option<&str>) -> Response {
         }
     };
     shown(status, title(page), main)
+}
+
+/// What the customer types, and the phone that it was sent to.
+fn otp_field(sent: &str, is_wrong: bool) -> Markup {
+    html! {
+        div.field {
+            label for="otp" { "One-time password" }
+            input #otp name="otp" inputmode="numeric" autocomplete="one-time-code"
+                aria-describedby="phone" aria-invalid=[is_wrong.then_some("true")];
+            p #phone.hint { "The customer's phone shows " code { (sent) } "." }
+        }
+    }
 }
 
 /// What the page was for has ended without it.
@@ -109,7 +116,7 @@ fn used(page: &Page, choice: Choice) -> Response {
     let back = back.as_deref().and_then(web_address);
     let main = html! {
         div.card {
-            p { "This page was used. A customer chooses once; a new payment gets a new page." }
+            p { "This page was used. A customer chooses once; a new request gets a new page." }
             (facts(page))
             @if let Some(back) = back { p { a href=(back) rel="noreferrer" { "Go to the merchant's page" } } }
         }
@@ -120,6 +127,9 @@ fn used(page: &Page, choice: Choice) -> Response {
 fn title(page: &Page) -> &'static str {
     match page.purpose {
         Purpose::Payment => "Approve this payment?",
+        Purpose::Binding(_) => "Let the merchant use this account?",
+        Purpose::Unbinding(_) => "End the use of this account?",
+        Purpose::Pin => "Choose a PIN for the new account",
     }
 }
 
@@ -128,6 +138,8 @@ fn facts(page: &Page) -> Markup {
         @if let Some(amount) = page.amount { p.amount { (amount) } }
         dl {
             dt { "To" } dd { "The merchant of the local sandbox" }
+            @if let Some(channel) = &page.channel { dt { "Channel" } dd { code { (channel) } } }
+            @if let Some(customer) = &page.customer { dt { "Customer" } dd { code { (customer) } } }
             @if let Some(reference) = &page.reference { dt { "Reference" } dd { code { (reference) } } }
             dt { "Operation" } dd { code { (page.operation) } }
             dt { "Asked" } dd { (time(page.opened)) }

@@ -27,6 +27,15 @@ impl Overlay<'_> {
         }
     }
 
+    /// Changes the members of an object.
+    pub(crate) fn within(&mut self, name: &str, change: impl Fn(&mut Overlay<'_>)) {
+        for place in self.at(&[name]) {
+            if let Json::Object(members) = place {
+                change(&mut Overlay(members));
+            }
+        }
+    }
+
     pub(crate) fn remove(&mut self, name: &str) {
         self.0.retain(|(other, _)| other != name);
     }

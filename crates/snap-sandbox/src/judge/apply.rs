@@ -154,6 +154,7 @@ impl Input<'_> {
 impl State {
     /// Lets what is due by the schedule happen, and tells the timeline what changed.
     pub(crate) fn tick(&mut self, now: DateTime<Utc>) {
+        self.expire_bindings(now);
         // To ask changes nothing, so a book that somebody looks at is not copied.
         let changes = if self.book.is_idle(now) {
             Vec::new()

@@ -1,7 +1,12 @@
 use proptest::{collection::vec, prelude::*};
 
 use super::*;
-use crate::arrived::Arrived;
+use crate::{
+    action::{Action, ActionError},
+    arrived::Arrived,
+    bindings::Binding,
+    pages::{Choice, Page, Purpose},
+};
 
 fn judge() -> Judge {
     let rules = Rules {
@@ -9,6 +14,78 @@ fn judge() -> Judge {
         ..Rules::default()
     };
     Judge::new(1, Clock::fixed(std::time::UNIX_EPOCH), rules).expect("bundled files")
+}
+
+/// A binding of "cust-1" that waits at the page "p".
+fn with_binding(at: Option<&str>) -> Judge {
+    let judge = judge();
+    let now = DateTime::UNIX_EPOCH;
+    let customer = judge.customer_at("cust-1", at);
+    let mut state = judge.state();
+    let id = state.bindings.open(Binding::new(customer), now);
+    let page = Page::new(Purpose::Binding(id), "any", &Json::Null, now);
+    state.pages.add("p".to_owned(), page);
+    drop(state);
+    judge
+}
+
+fn choose(judge: &Judge, choice: Choice) -> Result<Json, ActionError> {
+    judge.act(Action::Choose {
+        page: "p".to_owned(),
+        choice,
+        otp: None,
+    })
+}
+
+fn notes(judge: &Judge) -> Vec<String> {
+    judge.look(|state, _| {
+        let events = state.timeline.events();
+        let notes = events.filter_map(|event| match &event.what {
+            What::Note(note) => Some(note.clone()),
+            _ => None,
+        });
+        notes.collect()
+    })
+}
+
+#[test]
+fn a_customer_who_goes_away_can_come_back_and_choose() {
+    let judge = with_binding(Some("EMONEY_OVO_SNAP"));
+
+    let away = choose(&judge, Choice::Abandon);
+    let back = choose(&judge, Choice::Approve);
+    let again = choose(&judge, Choice::Abandon);
+
+    assert!(away.is_ok() && back.is_ok());
+    assert_eq!(again, Err(ActionError::PageUsed));
+    assert_eq!(
+        notes(&judge),
+        [
+            "The customer left the page without a choice.",
+            "The customer consented to the binding: EMONEY_OVO_SNAP, cust-1.",
+            "The customer approved at the page.",
+        ]
+    );
+}
+
+#[test]
+fn a_binding_expires_by_itself_and_its_page_with_it() {
+    let judge = with_binding(Some("wallet"));
+
+    judge
+        .act(Action::Skip(Duration::from_secs(86_400)))
+        .expect("time");
+
+    let late = choose(&judge, Choice::Approve);
+    assert_eq!(late, Err(ActionError::NothingPending));
+    assert_eq!(
+        notes(&judge),
+        [
+            "The schedule was moved forward by 1 d.",
+            "The customer did not consent in time: wallet.",
+        ],
+        "accounts of the wallet are not shown"
+    );
 }
 
 /// Names of headers that matter, and one that does not.

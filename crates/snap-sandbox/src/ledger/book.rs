@@ -107,6 +107,12 @@ impl Book {
         self.entries.get(self.position(kind, reference)?)
     }
 
+    /// Is the debit of that reference pending?
+    pub(crate) fn is_waiting(&self, reference: &str) -> bool {
+        let debit = self.get(MoneyKind::Debit, reference);
+        debit.is_some_and(|entry| entry.state == OperationState::Pending)
+    }
+
     /// By a reference that the sandbox gave out, or by the session of a payout.
     pub(crate) fn by_given(&self, given: &str) -> Option<&Entry> {
         self.entries.get(*self.given.get(given)?)

@@ -4,20 +4,28 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{balance_inquiry, customer_of, history, inquiry, money, session};
+use super::{
+    balance_inquiry, customer_of, history, inquiry, money, payment_otp,
+    registration::{self, Registration},
+    session,
+};
 use crate::{
     answer::{Accepted, timestamp},
     arrived::Arrived,
     body::{self, Body},
+    cards, channels,
     check::Refusal,
     compose::{Composed, Composer},
     json::Json,
     judge::{Judge, State},
-    ledger::{book::Course, order::Order},
-    pages::{Page, Purpose, Returns},
+    ledger::{
+        book::Course,
+        order::{Action, Order},
+    },
+    pages::{Page, Purpose},
     quirks::library_members,
     spec::Operation,
-    transaction::admit,
+    transaction::{EXTERNAL_ID, admit, of_this_binding},
 };
 
 /// The checks of every transaction, then the body, then the ledger; then the answer.
@@ -35,8 +43,25 @@ pub(crate) fn serve(
     admit(judge, operation, state, now, arrived, body.bytes, effect)?;
     let request = body.object()?;
     body::check(request, &operation.request)?;
+    if judge.rules.channel_rules {
+        channels::check(&operation.id, arrived, request)?;
+        of_this_binding(judge, operation, state, arrived, request)?;
+    }
+    let secret = &judge.merchant.client_secret;
+    cards::check(operation, request, secret, &mut state.secrets)?;
     let mut members = if operation.id == balance_inquiry::ID {
         balance_inquiry::answer(judge, state, request)?
+    } else if registration::is_one(&operation.id) {
+        let registration = Registration {
+            judge,
+            operation,
+            state,
+            now,
+            request,
+            external_id: arrived.first(EXTERNAL_ID).unwrap_or_default(),
+            effect,
+        };
+        registration.serve()?
     } else if let Some(order) = money::read(&judge.rules, state, operation, request, arrived, now) {
         ordered(judge, operation, state, now, request, order, effect)?
     } else {
@@ -69,22 +94,23 @@ fn ordered(
 ) -> Result<Vec<(String, Json)>, Refusal> {
     let rules = &judge.rules;
     money::check(rules, state, &order, request, now)?;
-    let Composed {
-        mut members, page, ..
-    } = composed(judge, operation, state, now, request);
+    if rules.stateful && order.action == Action::Confirm {
+        payment_otp::attempt(state, &order, request, now, effect)?;
+    }
+    let Composed { mut members, page } = composed(judge, operation, state, now, request, None);
     money::without_redirect(&order, request, &mut members);
     money::tell_reversal(state, &order, &mut members);
+    if order.action == Action::Confirm {
+        registration::without_page(&mut members);
+    }
     if effect {
         let course = money::course(rules, &order, request, &members, now);
         if let (Some(id), Course::Pending) = (page, course) {
             let page = Page {
-                purpose: Purpose::Payment,
-                operation: order.operation,
                 reference: Some(Arc::clone(&order.reference)),
                 amount: order.amount,
-                returns: Returns::read(request),
-                opened: now,
-                chosen: None,
+                otp: payment_otp::begin(state, &order, request, &members, now),
+                ..Page::new(Purpose::Payment, order.operation, request, now)
             };
             state.pages.add(id, page);
         }
@@ -101,7 +127,7 @@ struct Asking<'a> {
     customer: Option<&'a str>,
 }
 
-/// Any other operation: nothing but auth codes and sessions is remembered of it.
+/// Any other operation: nothing but sessions is remembered of it.
 fn inquired(
     judge: &Judge,
     state: &mut State,
@@ -117,7 +143,7 @@ fn inquired(
     let rules = &judge.rules;
     let asked = inquiry::find(rules, state, &operation.id, request, customer, now)?.cloned();
     let page = history::Page::read(rules, &operation.id, request, now)?;
-    let mut members = composed(judge, operation, state, now, request).members;
+    let mut members = composed(judge, operation, state, now, request, None).members;
     if let Some(entry) = asked {
         inquiry::tell(&state.book, &entry, &mut members, now);
     }
@@ -133,22 +159,23 @@ fn inquired(
     Ok(members)
 }
 
-fn composed(
+/// The answer by its specification, with an auth code if it has one.
+pub(super) fn composed(
     judge: &Judge,
     operation: &Operation,
     state: &mut State,
     now: DateTime<Utc>,
     request: &Json,
+    code: Option<String>,
 ) -> Composed {
     let composer = Composer {
         operation,
         request,
         quirks: &judge.rules.quirks,
         now,
-        client_id: &judge.merchant.client_id,
         state,
         public_url: judge.public_url(),
-        code: None,
+        code,
         page: None,
     };
     composer.compose()

@@ -183,10 +183,16 @@ async fn an_otp_is_refused_while_the_money_does_not_suffice() {
     let sandbox = start(frozen().customer_balance(Amount::rupiah(20_000))).await;
     let caller = Caller::of(&sandbox, "cust-1").await;
     for order in ["ord-1", "ord-2"] {
-        pay(&caller, PAYMENT, order).await.assert("ok", "2005400");
+        let mut payment = reference(order);
+        payment["additionalInfo"]["channel"] = json!("DIRECT_DEBIT_CIMB_SNAP");
+        payment["amount"] = rupiah("15000.00");
+        send(&caller, PAYMENT, payment)
+            .await
+            .assert("ok", "2005400");
     }
     let otp = async |of: &str| {
-        let named = json!({"originalPartnerReferenceNo": of, "otp": "123456"});
+        let otp = sandbox.otp(of).expect("an OTP");
+        let named = json!({"originalPartnerReferenceNo": of, "otp": otp});
         send(&caller, "direct-debit.paymentOtpVerification", named).await
     };
 

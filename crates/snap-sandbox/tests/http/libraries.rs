@@ -135,11 +135,6 @@ async fn answers_have_every_member_unless_they_are_for_dokus_own_libraries() {
                 refund("ord-1", "ref-1", "15000.00"),
                 "additionalInfo",
             ),
-            (
-                "direct-debit.accountUnbinding",
-                json!({"tokenId": caller.customer_token}),
-                "redirectUrl",
-            ),
             ("direct-debit.cardBinding", json!({}), "bankCardToken"),
         ];
         for (operation, changes, member) in cases {
@@ -153,6 +148,27 @@ async fn answers_have_every_member_unless_they_are_for_dokus_own_libraries() {
 
         assert_eq!(has(&status.body, "requestId"), is_whole);
         assert_eq!(has(&status.body, "requestID"), !is_whole);
+    }
+}
+
+/// As above, for an unbinding that the customer has to confirm.
+#[tokio::test]
+async fn an_unbinding_without_a_page_is_for_dokus_own_libraries() {
+    for (quirks, is_whole) in [
+        (Quirks::documented(), true),
+        (Quirks::official_libraries(), false),
+    ] {
+        let sandbox = orders::start(frozen().quirks(quirks)).await;
+        let caller = Caller::of(&sandbox, "cust-1").await;
+        let named = json!({
+            "tokenId": caller.customer_token,
+            "additionalInfo": {"channel": "DIRECT_DEBIT_CIMB_SNAP"},
+        });
+
+        let reply = orders::send(&caller, "direct-debit.accountUnbinding", named).await;
+
+        reply.assert("ok", "2000900");
+        assert_eq!(has(&reply.body, "redirectUrl"), is_whole);
     }
 }
 

@@ -6,7 +6,10 @@ use serde_json::json;
 use snap_sandbox::{Account, Cause, Decision, Ledger, MoneyKind, OperationState};
 
 use crate::{
-    orders::{PAYMENT, PURCHASE, TRANSFER, latest, merge, reference, rupiah, send, start, status},
+    orders::{
+        PAYMENT, PURCHASE, TRANSFER, latest, merge, other_than, reference, rupiah, send, start,
+        status,
+    },
     specs::{Caller, named},
     support::frozen,
 };
@@ -115,19 +118,29 @@ async fn a_recurring_payment_sends_nobody_away_and_succeeds_at_once() {
 
 /// Behaviour "money.otp".
 #[tokio::test]
-async fn an_otp_lets_a_pending_payment_succeed() {
+async fn the_right_otp_lets_a_pending_payment_succeed() {
     let sandbox = start(frozen()).await;
     let caller = Caller::of(&sandbox, "cust-1").await;
-    let otp = async || {
-        let named = json!({"originalPartnerReferenceNo": "ord-1", "otp": "123456"});
+    let verify = async |otp: &str| {
+        let named = json!({"originalPartnerReferenceNo": "ord-1", "otp": otp});
         send(&caller, "direct-debit.paymentOtpVerification", named).await
     };
+    let mut payment = reference("ord-1");
+    payment["additionalInfo"]["channel"] = json!("DIRECT_DEBIT_CIMB_SNAP");
 
-    otp().await.assert("transaction.unknown", "4040401");
-    send(&caller, PAYMENT, reference("ord-1")).await;
-    otp().await.assert("ok", "2000400");
-    otp().await.assert("transaction.status", "4040400");
+    let early = verify("123456").await;
+    send(&caller, PAYMENT, payment).await;
+    let otp = sandbox.otp("ord-1").expect("an OTP");
+    let wrong = verify(&other_than(&otp)).await;
+    let before = sandbox.ledger().effects("ord-1");
+    let right = verify(&otp).await;
+    let again = verify(&otp).await;
 
+    early.assert("transaction.unknown", "4040401");
+    wrong.assert("otp.wrong", "4040415");
+    assert_eq!(before, 0);
+    right.assert("ok", "2000400");
+    again.assert("transaction.status", "4040400");
     assert_eq!(sandbox.ledger().effects("ord-1"), 1);
     assert_eq!(moved(&sandbox.ledger())[0].3, Cause::Confirmed);
 }

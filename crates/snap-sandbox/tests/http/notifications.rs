@@ -558,7 +558,7 @@ async fn as_many_notifications_are_kept_as_requests() {
 
 #[tokio::test]
 async fn on_real_time_what_is_due_later_goes_out_by_itself() {
-    let (sandbox, merchant) = pair(Sandbox::builder().clock(Clock::system())).await;
+    let (sandbox, merchant) = pair(frozen().clock(Clock::system())).await;
     sandbox.vary_notifications(Variation::new(Vary::Delay(Duration::from_millis(80))));
     pay(&sandbox, "ord-1").await;
 
@@ -584,7 +584,7 @@ async fn a_queue_outlives_its_sandbox_in_a_state_folder() {
     let folder = tempfile::tempdir().expect("a folder");
     let clock = frozen_clock();
     let builder = || {
-        let builder = Sandbox::builder().clock(clock.clone()).seed(42);
+        let builder = frozen().clock(clock.clone()).seed(42);
         builder.state_folder(folder.path())
     };
     let (first, merchant) = pair(builder()).await;

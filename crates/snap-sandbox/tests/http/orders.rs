@@ -54,6 +54,12 @@ pub(crate) fn refund(of: &str, number: &str, amount: &str) -> Value {
     })
 }
 
+/// Six digits that are wrong.
+pub(crate) fn other_than(otp: &str) -> String {
+    let other = if otp.starts_with('1') { '2' } else { '1' };
+    format!("{other}{}", &otp[1..])
+}
+
 /// The inquiry about a direct debit.
 pub(crate) async fn status(caller: &Caller<'_>, reference: &str) -> Reply {
     let named = json!({"originalPartnerReferenceNo": reference});

@@ -107,6 +107,7 @@ async fn a_binding_gives_an_auth_code_and_an_address_that_ends_in_it() {
         "{address}"
     );
     assert!(address.ends_with(&format!("/{code}")), "{address}");
+    sandbox.approve(&address).expect("a page");
     let grant = send(&sandbox, crate::support::code_call(&sandbox, code)).await;
     grant.assert("ok", "2007400");
     let caller = Caller {
@@ -186,7 +187,7 @@ async fn every_quirk_leaves_every_answer_with_its_code() {
 /// Behaviour "header.matrix".
 #[tokio::test]
 async fn headers_are_required_where_the_operation_lists_them_so() {
-    let sandbox = frozen().start().await.expect("starts");
+    let sandbox = frozen().stateful(false).start().await.expect("starts");
     let caller = Caller::of(&sandbox, "cust-1").await;
     let balance = named("direct-debit.balanceInquiry");
     let binding = named("direct-debit.accountBinding");
@@ -318,7 +319,9 @@ async fn a_customer_token_where_none_is_asked_for_is_not_looked_at() {
     let sandbox = frozen().start().await.expect("starts");
     let caller = Caller::of(&sandbox, "cust-1").await;
     let spec = named("wallet.accountInquiry");
-    let mut call = caller.call(&spec, &spec.body(&sandbox, false));
+    let mut body = spec.body(&sandbox, false);
+    body["additionalInfo"]["accountId"] = json!("cust-1");
+    let mut call = caller.call(&spec, &body);
     call.set("authorization-customer", "nonsense");
 
     send(&sandbox, call).await.assert("ok", "2000800");
@@ -332,8 +335,10 @@ async fn secrets_of_bodies_and_answers_must_not_occur_in_a_text() {
     let mut body = spec.body(&sandbox, false);
     body["otp"] = json!("918273");
     caller.send(&spec, &body).await;
-    let binding = named("wallet.accountInquiry");
-    let reply = caller.send(&binding, &binding.body(&sandbox, false)).await;
+    let inquiry = named("wallet.accountInquiry");
+    let mut body = inquiry.body(&sandbox, false);
+    body["additionalInfo"]["accountId"] = json!("cust-1");
+    let reply = caller.send(&inquiry, &body).await;
     let code = reply.body["additionalInfo"]["authCode"]
         .as_str()
         .expect("a code");

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use snap_sandbox::Sandbox;
 
 use crate::support::{
-    BALANCE_PATH, Call, Draft, Reply, client, customer_tokens, send_by, timestamp, token,
+    BALANCE_PATH, Call, Draft, Reply, card_data, client, customer_tokens, send_by, timestamp, token,
 };
 
 /// One operation of a specification.
@@ -107,6 +107,9 @@ impl Spec {
         let mut body = self.sample(&self.request, all);
         if self.path == BALANCE_PATH {
             body["accountNo"] = json!(sandbox.merchant().agent_key);
+        }
+        if body.get("cardData").is_some() {
+            body["cardData"] = json!(card_data(&sandbox.merchant().client_secret, CARD));
         }
         body
     }
@@ -297,6 +300,19 @@ impl<'a> Caller<'a> {
         send_by(&self.client, self.sandbox.base_url(), call).await
     }
 }
+
+/// The HTTP status of an answer that a fault replaced.
+pub(crate) async fn status_of(caller: &Caller<'_>, id: &str, body: &Value) -> u16 {
+    let call = caller.call(&named(id), body);
+    let url = format!("{}{}", caller.sandbox.base_url(), call.path);
+    let request = caller.client.post(url).headers(call.headers);
+    let answer = request.body(call.body).send().await.expect("an answer");
+    answer.status().as_u16()
+}
+
+/// A card as its merchant describes it.
+pub(crate) const CARD: &str =
+    r#"{"bankCardNo":"5221840000000001","bankCardType":"D","expiryDate":"1229"}"#;
 
 /// A header that an operation requires, with a right value.
 fn header(name: &str) -> (&'static str, &'static str) {

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::{
     orders::{PAYMENT, reference, send, status},
     specs::Caller,
-    support::{client, moment, send as send_call, token_call},
+    support::{client, frozen, moment, send as send_call, token_call},
 };
 
 fn folder() -> TempDir {
@@ -17,10 +17,7 @@ fn folder() -> TempDir {
 
 fn builder(folder: &TempDir, seconds: u64) -> SandboxBuilder {
     let clock = Clock::fixed(moment("2026-11-20T10:30:00Z") + Duration::from_secs(seconds));
-    Sandbox::builder()
-        .clock(clock)
-        .seed(42)
-        .state_folder(folder.path())
+    frozen().clock(clock).seed(42).state_folder(folder.path())
 }
 
 async fn fails(builder: SandboxBuilder) -> String {
@@ -103,7 +100,7 @@ async fn a_folder_belongs_to_one_sandbox_with_its_seed_and_options() {
             .contains("options")
     );
 
-    let other = SandboxBuilder::state_folder(Sandbox::builder(), folder.path());
+    let other = frozen().state_folder(folder.path());
     let again = other.start().await.expect("the seed of the folder");
     assert!(again.merchant().client_id.starts_with("BRN-LOCAL-"));
 }

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use cbc::cipher::{BlockModeEncrypt, KeyIvInit, block_padding::Pkcs7};
 use chrono::{DateTime, FixedOffset, Utc};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use ring::{digest, hmac, rand::SystemRandom, signature};
@@ -13,9 +14,11 @@ pub(crate) const TOKEN_PATH: &str = "/authorization/v1/access-token/b2b";
 pub(crate) const CUSTOMER_TOKEN_PATH: &str = "/authorization/v1/access-token/b2b2c";
 pub(crate) const BALANCE_PATH: &str = "/snap/v1.1/balance-inquiry";
 
-/// A sandbox whose time stands still on 2026-11-20 at 17:30 in Jakarta.
+/// A sandbox whose time stands still on 2026-11-20 at 17:30 in Jakarta, and to which all channels are
+/// alike: their rules have tests of their own.
 pub(crate) fn frozen() -> SandboxBuilder {
-    Sandbox::builder().clock(Clock::fixed(moment("2026-11-20T10:30:00Z")))
+    let clock = Clock::fixed(moment("2026-11-20T10:30:00Z"));
+    Sandbox::builder().clock(clock).channel_rules(false)
 }
 
 pub(crate) fn moment(text: &str) -> SystemTime {
@@ -158,6 +161,20 @@ fn grant_call(merchant: &Merchant, timestamp: &str, path: &str, body: &Value) ->
     let text = format!("{}|{timestamp}", merchant.client_id);
     call.set("x-signature", &rsa(merchant, &text));
     call
+}
+
+/// Card data as DOKU's pages and libraries have it encrypted, with an IV that is not random.
+pub(crate) fn card_data(client_secret: &str, card: &str) -> String {
+    let key: String = client_secret
+        .chars()
+        .chain("-".repeat(16).chars())
+        .take(16)
+        .collect();
+    let iv = *b"0123456789abcdef";
+    let cipher = cbc::Encryptor::<aes::Aes128>::new_from_slices(key.as_bytes(), &iv)
+        .expect("lengths")
+        .encrypt_padded_vec::<Pkcs7>(card.as_bytes());
+    format!("{}|{}", STANDARD.encode(cipher), STANDARD.encode(iv))
 }
 
 /// A token from the sandbox.

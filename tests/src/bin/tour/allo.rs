@@ -10,6 +10,7 @@ use doku_direct_debit::{
     RefundRequest, RefundRequestAdditionalInfo,
 };
 use snap_core::{Amount, AuthCode, Client, DeviceId, LimitFinding};
+use snap_sandbox::Sandbox;
 use snap_suite::requests::payment;
 
 use crate::{Outcome, heading};
@@ -19,12 +20,13 @@ const ADDRESS: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 100);
 const PAYMENT: &str = "ORDER-2026-0042-00000000000000001";
 const REFUND: &str = "REFUND-2026-0042-0000000000000001";
 
-pub(crate) async fn tell(client: &Client) -> Outcome {
+pub(crate) async fn tell(client: &Client, sandbox: &Sandbox) -> Outcome {
     let debit = DirectDebit::from(client.clone());
 
     heading("Story 3: a direct debit from an ALLO account");
     println!("Binding an ALLO account takes the address and the device of the customer.");
-    let code = bind(&debit).await?;
+    println!("The customer agrees on the page that the answer names.");
+    let code = bind(&debit, sandbox).await?;
     let session = client.customer("cust-001");
     session.authorize(&code).await?;
     let customer = debit.customer(&session);
@@ -38,7 +40,7 @@ pub(crate) async fn tell(client: &Client) -> Outcome {
         .build();
     customer.balance_inquiry(&request, ADDRESS).await?;
 
-    pay(&customer).await?;
+    pay(&customer, sandbox).await?;
 
     println!("\nUnbinding: the customer's token goes into the body, and the client forgets it.");
     let token = session.token(Duration::ZERO).await?;
@@ -57,7 +59,7 @@ pub(crate) async fn tell(client: &Client) -> Outcome {
     Ok(())
 }
 
-async fn bind(debit: &DirectDebit) -> Result<AuthCode, snap_suite::SetUpError> {
+async fn bind(debit: &DirectDebit, sandbox: &Sandbox) -> Result<AuthCode, snap_suite::SetUpError> {
     let info = AccountBindingRequestAdditionalInfo::builder()
         .channel(Channel::DIRECT_DEBIT_ALLO_SNAP)
         .cust_id_merchant("cust-001")
@@ -77,11 +79,12 @@ async fn bind(debit: &DirectDebit) -> Result<AuthCode, snap_suite::SetUpError> {
         .with_device_id(DeviceId::new("f1c2d3e4a5b6")?)
         .await?
         .into_body();
+    sandbox.approve(&bound.redirect_url.ok_or("the page is missing")?)?;
     let code = bound.additional_info.and_then(|info| info.auth_code);
     Ok(code.ok_or("the auth code is missing")?.into())
 }
 
-async fn pay(customer: &Customer) -> Outcome {
+async fn pay(customer: &Customer, sandbox: &Sandbox) -> Outcome {
     println!(
         "\nA payment. What it would exceed of the documented limits is known before it is sent:"
     );
@@ -95,7 +98,10 @@ async fn pay(customer: &Customer) -> Outcome {
         "\nWith a longer reference nothing is left: {:?}",
         findings(&request)
     );
-    customer.payment(&request).with_ip_address(ADDRESS).await?;
+    let begun = customer.payment(&request).with_ip_address(ADDRESS).await?;
+    println!("\nThe customer approves it on the page that the answer names.");
+    let page = begun.into_body().web_redirect_url;
+    sandbox.approve(&page.ok_or("the page is missing")?)?;
 
     println!("\nAnd its refund, for the customer who paid.");
     let info = RefundRequestAdditionalInfo::builder()

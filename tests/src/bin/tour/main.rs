@@ -19,7 +19,7 @@ type Outcome = Result<(), SetUpError>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Outcome {
-    let sandbox = Sandbox::builder().customers_approve(true).start().await?;
+    let sandbox = Sandbox::start().await?;
     println!(
         "A tour of SNAP, against a local sandbox at {}.",
         sandbox.base_url()
@@ -35,7 +35,7 @@ async fn main() -> Outcome {
 
     payout::tell(&client, &sandbox).await?;
     wallet::tell(&client, &sandbox).await?;
-    allo::tell(&client).await?;
+    allo::tell(&client, &sandbox).await?;
     open::tell().await?;
     failures::tell(&client, &sandbox).await?;
 

@@ -3,8 +3,9 @@
 use doku_wallet::{
     AccountBindingRequest, AccountBindingRequestSuccessParams, AccountCreationRequest,
     AccountInquiryRequest, AccountInquiryRequestAdditionalInfo, AccountUnbindingRequest,
-    BalanceInquiryRequest, Customer, OtpVerificationRequest, PurchaseRefundRequest,
-    PurchaseRequest, PurchaseRequestUrlParamItem, PurchaseStatusRequest, Wallet,
+    BalanceInquiryRequest, Customer, OtpVerificationRequest, OtpVerificationResponse,
+    PurchaseRefundRequest, PurchaseRequest, PurchaseRequestUrlParamItem, PurchaseStatusRequest,
+    Wallet,
 };
 use snap_core::{Amount, AuthCode, Client, CustomerKey};
 use snap_sandbox::Sandbox;
@@ -22,11 +23,11 @@ pub(crate) async fn tell(client: &Client, sandbox: &Sandbox) -> Outcome {
 
     heading("Story 2: a customer of DOKU Wallet");
     println!("The customer opens an account, and confirms it with an OTP.");
-    open_account(&wallet).await?;
+    open_account(&wallet, sandbox).await?;
 
     println!("\nThe merchant binds the account. The customer agrees on DOKU's page; afterwards an");
     println!("inquiry holds the auth code.");
-    let (link_id, code) = bind(&wallet).await?;
+    let (link_id, code) = bind(&wallet, sandbox).await?;
 
     println!("\nThe code buys the customer's own token. The client keeps it under the merchant's");
     println!("name for the customer, renews it, and never lends it to another one.");
@@ -38,7 +39,7 @@ pub(crate) async fn tell(client: &Client, sandbox: &Sandbox) -> Outcome {
         .build();
     customer.balance_inquiry(&request).await?;
 
-    purchase(&customer, &merchant.client_id).await?;
+    purchase(&customer, sandbox, &merchant.client_id).await?;
 
     println!("\nUnbinding only begins here: DOKU sends an OTP, as at the opening of the account.");
     let request = AccountUnbindingRequest::builder()
@@ -48,14 +49,15 @@ pub(crate) async fn tell(client: &Client, sandbox: &Sandbox) -> Outcome {
         .build();
     let unbound = wallet.account_unbinding(&request).await?.into_body();
     println!(
-        "\nResult: {}. The client forgets the customer's tokens.",
+        "\nResult: {}. The OTP ends it, and the client forgets the customer's tokens.",
         unbound.unlink_result.as_deref().unwrap_or("none")
     );
+    verify_otp(&wallet, sandbox, "UNBIND-1", unbound.reference_no).await?;
     client.customer(key).forget().await?;
     Ok(())
 }
 
-async fn open_account(wallet: &Wallet) -> Outcome {
+async fn open_account(wallet: &Wallet, sandbox: &Sandbox) -> Outcome {
     let request = AccountCreationRequest::builder()
         .partner_reference_no("ACCOUNT-1")
         .name("Budi Santoso")
@@ -64,17 +66,30 @@ async fn open_account(wallet: &Wallet) -> Outcome {
         .redirect_url("https://merchant.example/opened")
         .build();
     let created = wallet.account_creation(&request).await?.into_body();
-    let request = OtpVerificationRequest::builder()
-        .original_partner_reference_no("ACCOUNT-1")
-        .original_reference_no(created.reference_no.ok_or("the reference is missing")?)
-        .otp("123456")
-        .build();
-    wallet.otp_verification(&request).await?;
+    let verified = verify_otp(wallet, sandbox, "ACCOUNT-1", created.reference_no).await?;
+    println!("\nThe customer chooses a PIN on the page that the answer names.");
+    let page = verified.qparams_url.ok_or("the page is missing")?;
+    sandbox.approve(&page)?;
     Ok(())
 }
 
+/// The customer tells the OTP that came to the phone.
+async fn verify_otp(
+    wallet: &Wallet,
+    sandbox: &Sandbox,
+    reference: &str,
+    given: Option<String>,
+) -> Result<OtpVerificationResponse, SetUpError> {
+    let request = OtpVerificationRequest::builder()
+        .original_partner_reference_no(reference)
+        .original_reference_no(given.ok_or("the reference is missing")?)
+        .otp(sandbox.otp(reference).ok_or("the OTP is missing")?)
+        .build();
+    Ok(wallet.otp_verification(&request).await?.into_body())
+}
+
 /// The link id, and the auth code that the customer's consent made.
-async fn bind(wallet: &Wallet) -> Result<(String, AuthCode), SetUpError> {
+async fn bind(wallet: &Wallet, sandbox: &Sandbox) -> Result<(String, AuthCode), SetUpError> {
     let params = AccountBindingRequestSuccessParams::builder()
         .account_id(ACCOUNT)
         .build();
@@ -84,6 +99,7 @@ async fn bind(wallet: &Wallet) -> Result<(String, AuthCode), SetUpError> {
         .success_params(params)
         .build();
     let bound = wallet.account_binding(&request).await?.into_body();
+    sandbox.approve(bound.next_action.as_deref().ok_or("the page is missing")?)?;
     let info = AccountInquiryRequestAdditionalInfo::builder()
         .account_id(ACCOUNT)
         .build();
@@ -99,7 +115,7 @@ async fn bind(wallet: &Wallet) -> Result<(String, AuthCode), SetUpError> {
     ))
 }
 
-async fn purchase(customer: &Customer, client_id: &str) -> Outcome {
+async fn purchase(customer: &Customer, sandbox: &Sandbox, client_id: &str) -> Outcome {
     println!("\nA purchase, its status, and its refund: all of them carry the customer's token.");
     let url = PurchaseRequestUrlParamItem::builder()
         .url("https://merchant.example/paid")
@@ -109,7 +125,9 @@ async fn purchase(customer: &Customer, client_id: &str) -> Outcome {
         .amount(Amount::idr(25_000))
         .url_param(url)
         .build();
-    customer.purchase(&request).await?;
+    let begun = customer.purchase(&request).await?.into_body();
+    println!("\nThe customer enters the PIN on the page that the answer names.");
+    sandbox.approve(&begun.web_redirect_url.ok_or("the page is missing")?)?;
 
     let request = PurchaseStatusRequest::builder()
         .partner_reference_no(PURCHASE)
