@@ -4,15 +4,15 @@ use std::env;
 
 use clap::Args;
 use serde_json::Value;
-use snap_sandbox::{AdminClient, AdminError};
+use snap_sandbox::{AdminClient, AdminError, USUAL_ADMIN};
 
 use crate::Failure;
 
 /// Which sandbox a command is about.
 #[derive(Args)]
 pub(crate) struct Admin {
-    /// Address that the sandbox prints as admin; the environment variable SNAP_SANDBOX_ADMIN if not
-    /// given.
+    /// Address that the sandbox prints as admin; if not given, that of the environment variable
+    /// SNAP_SANDBOX_ADMIN, else the usual one, http://127.0.0.1:7627.
     #[arg(long, value_name = "URL", global = true)]
     admin: Option<String>,
 }
@@ -53,12 +53,7 @@ impl Admin {
     fn client(&self) -> Result<AdminClient, Failure> {
         let url = match &self.admin {
             Some(url) => url.clone(),
-            None => env::var(VARIABLE).map_err(|_| {
-                Failure::new(format_args!(
-                    "which sandbox? Start one with `snap sandbox`, and give the address that it prints as \
-                     admin: by --admin, or in {VARIABLE}"
-                ))
-            })?,
+            None => env::var(VARIABLE).unwrap_or_else(|_| USUAL_ADMIN.to_owned()),
         };
         AdminClient::new(&url).map_err(|error| told(&error))
     }

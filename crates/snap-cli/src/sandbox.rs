@@ -2,7 +2,6 @@
 
 use std::{
     io::{self, ErrorKind, Write},
-    net::SocketAddr,
     process::ExitCode,
 };
 
@@ -13,18 +12,8 @@ use crate::Failure;
 
 #[derive(Args)]
 pub(crate) struct Sandbox {
-    /// Address and port to listen on; a random loopback port if not given.
-    #[arg(long, value_name = "ADDR")]
-    listen: Option<SocketAddr>,
-    /// Loopback address and port of the admin API and its pages; a random port if not given.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
-    admin: SocketAddr,
-    /// Fixes credentials and tokens, so that every run has the same ones.
-    #[arg(long)]
-    seed: Option<u64>,
-    /// Serves operations that DOKU has not confirmed as well.
-    #[arg(long)]
-    unverified: bool,
+    #[command(flatten)]
+    options: ServeOptions,
 }
 
 impl Sandbox {
@@ -49,12 +38,7 @@ impl Sandbox {
     }
 
     fn serve(&self, as_json: bool, out: &mut dyn Write) -> io::Result<()> {
-        let mut options = ServeOptions::default()
-            .with_json(as_json)
-            .with_unverified(self.unverified);
-        options.listen = self.listen;
-        options.admin = Some(self.admin);
-        options.seed = self.seed;
+        let options = self.options.clone().with_json(as_json);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()?;

@@ -231,7 +231,9 @@ impl fmt::Display for ActionError {
                 f.write_str("there is no notification of that id that this could be about")
             }
             Self::Notify(error) => write!(f, "{error}"),
-            Self::NothingPending => f.write_str("nothing is pending there any more"),
+            Self::NothingPending => {
+                f.write_str("nothing is pending under that reference or at that page")
+            }
             Self::UnknownPage => f.write_str("no answer sent a customer to that page"),
             Self::PageUsed => f.write_str("the customer has chosen there before"),
             Self::Otp(check) => f.write_str(match check {

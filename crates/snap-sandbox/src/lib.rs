@@ -76,4 +76,4 @@ pub use quirks::{AccountInfosShape, BalanceSpelling, JsonForm, ListShape, Member
 pub use record::RecordedRequest;
 pub use registry::behaviours;
 pub use sandbox::{PageError, Sandbox};
-pub use serve::{Language, ServeOptions, UnknownLanguage, serve};
+pub use serve::{Language, ServeOptions, USUAL_ADMIN, UnknownLanguage, serve};

@@ -4,38 +4,50 @@ mod languages;
 
 use std::{
     io::{self, Write},
-    net::SocketAddr,
+    net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
 };
 
 pub use self::languages::{Language, UnknownLanguage};
-use crate::{json::Json, registry, sandbox::Sandbox};
+use crate::{builder::SandboxBuilder, json::Json, registry, sandbox::Sandbox};
 
-/// Options of [`serve`].
-#[derive(Clone, Debug, Default)]
+/// Options of [`serve`]. They are arguments of a command line as well: it implements [`clap::Args`],
+/// with each option under its own name but for `json`.
+#[derive(clap::Args, Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ServeOptions {
-    /// Where to listen; a random loopback port if not given.
+    /// Address and port to listen on; a random loopback port if not given.
+    #[arg(long, value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
-    /// Where to serve the admin API and its pages, a loopback address; off if not given.
+    /// Loopback address and port of the admin API and its pages; if not given, port 7627, or a random
+    /// one where that is taken.
+    #[arg(long, value_name = "ADDR")]
     pub admin: Option<SocketAddr>,
-    /// Seed of credentials and tokens; random if not given.
+    /// Seed of credentials and tokens, so that every run has the same ones; random if not given.
+    #[arg(long)]
     pub seed: Option<u64>,
-    /// Print one JSON object instead of text.
+    /// Prints one JSON object instead of text.
+    #[arg(skip)]
     pub json: bool,
-    /// Keep the state in this folder; see
-    /// [`SandboxBuilder::state_folder`](crate::SandboxBuilder::state_folder).
+    /// Keeps the state in this folder, and goes on where the last sandbox with it stopped.
+    #[arg(long, value_name = "DIR")]
     pub state: Option<PathBuf>,
-    /// Serve operations that DOKU has not confirmed as well.
+    /// Serves operations that DOKU has not confirmed as well.
+    #[arg(long)]
     pub unverified: bool,
-    /// Take what DOKU's own libraries send; see
-    /// [`SandboxBuilder::danger_official_libraries`](crate::SandboxBuilder::danger_official_libraries).
+    /// Lets customers approve payments and bindings at once, without a page.
+    #[arg(long)]
+    pub customers_approve: bool,
+    /// Takes what DOKU's own libraries send although DOKU documents otherwise.
+    #[arg(long)]
     pub danger_official_libraries: bool,
-    /// Print the settings of a client in this language, ready to be copied, instead of the two keys. The
-    /// JSON object does not have them.
+    /// Prints the settings of a client, ready to be copied, instead of the two keys: node, python, php,
+    /// go, java or rust. JSON does not have them.
+    #[arg(long, value_name = "NAME")]
     pub language: Option<Language>,
-    /// Speak TLS.
+    /// Speaks TLS, under a bundled certificate whose authority is printed.
     #[cfg(feature = "tls")]
+    #[arg(long)]
     pub tls: bool,
 }
 
@@ -95,6 +107,15 @@ impl ServeOptions {
         Self { unverified, ..self }
     }
 
+    /// Sets whether customers approve at once.
+    #[must_use]
+    pub fn with_customers_approve(self, customers_approve: bool) -> Self {
+        Self {
+            customers_approve,
+            ..self
+        }
+    }
+
     /// Sets the language of the settings to print.
     #[must_use]
     pub fn with_language(self, language: Language) -> Self {
@@ -117,8 +138,8 @@ impl ServeOptions {
 /// Starts a sandbox, prints base URL and credentials to `out`, and serves until Ctrl-C or SIGTERM.
 ///
 /// The JSON object has the members `baseUrl`, `clientId`, `clientSecret`, `privateKeyPem`,
-/// `publicKeyPem`, `agentKey`, `encryptionKey`, `seed` and `dokuPublicKeyPem`, `adminUrl` with
-/// [`ServeOptions::admin`], and `tlsRootPem` with TLS. The last 10,000 requests are kept.
+/// `publicKeyPem`, `agentKey`, `encryptionKey`, `seed`, `dokuPublicKeyPem` and
+/// `adminUrl`, and with TLS `tlsRootPem`. The last 10,000 requests are kept.
 ///
 /// # Errors
 ///
@@ -126,6 +147,7 @@ impl ServeOptions {
 pub async fn serve(options: ServeOptions, out: &mut dyn Write) -> io::Result<()> {
     let mut builder = Sandbox::builder()
         .unverified(options.unverified)
+        .customers_approve(options.customers_approve)
         .keep_last_requests(KEPT);
     #[cfg(feature = "tls")]
     {
@@ -133,9 +155,6 @@ pub async fn serve(options: ServeOptions, out: &mut dyn Write) -> io::Result<()>
     }
     if let Some(listen) = options.listen {
         builder = builder.listen(listen);
-    }
-    if let Some(admin) = options.admin {
-        builder = builder.admin(admin);
     }
     if let Some(state) = &options.state {
         builder = builder.state_folder(state);
@@ -146,7 +165,7 @@ pub async fn serve(options: ServeOptions, out: &mut dyn Write) -> io::Result<()>
     if options.danger_official_libraries {
         builder = builder.danger_official_libraries();
     }
-    let sandbox = builder.start().await?;
+    let sandbox = start(builder, options.admin).await?;
     // Before anything is printed: a script may stop the server as soon as it has read a line.
     let mut stop = StopSignal::new()?;
     if options.json {
@@ -157,6 +176,20 @@ pub async fn serve(options: ServeOptions, out: &mut dyn Write) -> io::Result<()>
     out.flush()?;
     stop.received().await?;
     sandbox.stop().await
+}
+
+/// With the admin API where it is asked for, else at its usual port, else at any.
+async fn start(builder: SandboxBuilder, admin: Option<SocketAddr>) -> io::Result<Sandbox> {
+    if let Some(admin) = admin {
+        return builder.admin(admin).start().await;
+    }
+    let at = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    match builder.clone().admin(at(ADMIN_PORT)).start().await {
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+            builder.admin(at(0)).start().await
+        }
+        started => started,
+    }
 }
 
 fn as_json(sandbox: &Sandbox) -> Json {
@@ -229,6 +262,11 @@ fn write_text(sandbox: &Sandbox, options: &ServeOptions, out: &mut dyn Write) ->
     writeln!(out, "Serving until stopped (Ctrl-C).")
 }
 
+/// Where [`serve`] has its admin API if nothing else is asked for and the port is free.
+pub const USUAL_ADMIN: &str = "http://127.0.0.1:7627";
+
+const ADMIN_PORT: u16 = 7627;
+
 /// How many requests are kept: a server runs for days.
 const KEPT: usize = 10_000;
 
@@ -267,5 +305,25 @@ impl StopSignal {
 
     async fn received(&mut self) -> io::Result<()> {
         tokio::signal::ctrl_c().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_address_has_the_usual_port() {
+        assert!(USUAL_ADMIN.ends_with(&format!(":{ADMIN_PORT}")));
+    }
+
+    #[tokio::test]
+    async fn a_taken_port_is_left_to_whoever_has_it() {
+        // One of the two has the usual port, or another program has it.
+        let one = start(Sandbox::builder(), None).await.expect("starts");
+        let other = start(Sandbox::builder(), None).await.expect("starts");
+
+        assert_ne!(one.admin_url(), other.admin_url());
+        assert_ne!(other.admin_url(), Some(USUAL_ADMIN));
     }
 }

@@ -388,8 +388,9 @@ fn where_no_sandbox_is_one_line_says_what_to_do() {
         at(api_port, command).run().refused("is no admin API");
         at("https://h", command).run().refused("plain HTTP");
         snap(command)
+            .env("SNAP_SANDBOX_ADMIN", &nobody)
             .run()
-            .refused("which sandbox? Start one with `snap sandbox`");
+            .refused(&format!("no sandbox runs at {nobody}; start one"));
     }
 }
 

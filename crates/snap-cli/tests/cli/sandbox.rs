@@ -20,9 +20,10 @@ impl Drop for Running {
     }
 }
 
-/// A running sandbox, and what it printed.
+/// A running sandbox, and what it printed. Its ports are random.
 pub(crate) fn started(arguments: &[&str]) -> (Running, Value) {
-    let mut running = Running(snap(arguments).spawn());
+    let any = ["--admin", "127.0.0.1:0"];
+    let mut running = Running(snap(&[arguments, &any].concat()).spawn());
     let mut line = String::new();
     BufReader::new(running.0.stdout.take().unwrap())
         .read_line(&mut line)

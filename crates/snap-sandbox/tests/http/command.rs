@@ -24,7 +24,7 @@ impl Served {
     fn json(more: &[&str]) -> (Self, Value) {
         let mut served = Self(
             Command::new(env!("CARGO_BIN_EXE_snap-sandbox"))
-                .args(["serve", "--json"])
+                .args(["serve", "--json", "--admin", "127.0.0.1:0"])
                 .args(more)
                 .stdout(Stdio::piped())
                 .spawn()
@@ -132,6 +132,7 @@ fn first_lines(arguments: &[&str]) -> String {
     let mut served = Served(
         Command::new(env!("CARGO_BIN_EXE_snap-sandbox"))
             .args(arguments)
+            .args(["--admin", "127.0.0.1:0"])
             .stdout(Stdio::piped())
             .spawn()
             .expect("starts"),

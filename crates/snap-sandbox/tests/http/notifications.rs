@@ -6,7 +6,7 @@ use std::{
 };
 
 use serde_json::json;
-use snap_sandbox::{Clock, Decision, MerchantMistake, NotificationState, Sandbox, Variation, Vary};
+use snap_sandbox::{Clock, Decision, MerchantMistake, NotificationState, Variation, Vary};
 
 use crate::{
     admin::{act, get, post},

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use snap_sandbox::{Clock, Decision, OperationState, Sandbox, SandboxBuilder};
+use snap_sandbox::{Clock, Decision, OperationState, SandboxBuilder};
 use tempfile::TempDir;
 
 use crate::{
