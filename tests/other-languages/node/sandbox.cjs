@@ -73,7 +73,7 @@ async function step(name, act) {
   const said = isOk ? undefined : answer?.responseMessage;
   print({ by: `doku-nodejs-library ${version}`, step: name, result: isOk ? 'ok' : 'refused', calls, said });
   if (!isOk) {
-    if (calls.length > 0) print({ by: 'sandbox', step: 'explanation', ...(await ask('explain')) });
+    if (calls.length > 0) print({ by: 'sandbox', step: 'explanation', ...(await explanation()) });
     throw new Error(`${name} was refused`);
   }
   return answer;
@@ -108,6 +108,15 @@ function visited(name, http, isOk) {
 async function ask(what, body) {
   const options = body && { method: 'POST', body: JSON.stringify(body) };
   return (await fetch(`${sandbox.adminUrl}/_sandbox/${what}`, options)).json();
+}
+
+/** Why the last request was refused; `onPage` tells whether the page for people says it as well. */
+async function explanation() {
+  const found = await ask('explain');
+  const text = async (path) => (await fetch(sandbox.adminUrl + path)).text();
+  const [event] = /\/_sandbox\/event\/\d+/.exec(await text('/_sandbox/')) ?? ['/'];
+  const page = (await text(event)).replaceAll('&quot;', '"');
+  return { ...found, onPage: page.includes(found.advice) };
 }
 
 /** Prints what was found about a notification, which has to be so. */

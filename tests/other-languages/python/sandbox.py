@@ -1,6 +1,7 @@
 """DOKU's Python library, pointed at a local sandbox, and one JSON line per step."""
 
 import contextlib
+import html
 import importlib.metadata
 import json
 import re
@@ -84,7 +85,7 @@ def step(name, act):
     _print({"by": LIBRARY, "step": name, "result": result, "calls": list(calls), "said": said})
     if not is_ok:
         if calls:
-            _print({"by": "sandbox", "step": "explanation", **ask("explain")})
+            _print({"by": "sandbox", "step": "explanation", **explanation()})
         raise Refused(f"{name} was refused")
     return answer
 
@@ -140,6 +141,15 @@ def ask(what, body=None):
     """Asks the admin API, or tells it something."""
     body = None if body is None else json.dumps(body).encode()
     return json.loads(_open(f"{SANDBOX['adminUrl']}/_sandbox/{what}", body)[1])
+
+
+def explanation():
+    """Why the last request was refused; `onPage` tells whether the page for people says it as well."""
+    found = ask("explain")
+    overview = _open(SANDBOX["adminUrl"] + "/_sandbox/")[1]
+    event = re.search(r"/_sandbox/event/\d+", overview)
+    page = _open(SANDBOX["adminUrl"] + (event[0] if event else "/"))[1]
+    return {**found, "onPage": found["advice"] in html.unescape(page)}
 
 
 def noted(name, is_ok, found):
