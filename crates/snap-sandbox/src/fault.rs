@@ -181,6 +181,9 @@ impl Filter {
         if times == 0 || self.nth == 0 {
             return Err(FaultError::Value("times and nth are at least 1"));
         }
+        if self.texts().into_iter().flatten().any(String::is_empty) {
+            return Err(FaultError::Value("an empty text fits no request"));
+        }
         match &self.operation {
             Some(operation) if !is_served(operation) => {
                 Err(FaultError::UnknownOperation(operation.clone()))
