@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use snap_sandbox::{Amount, Sandbox};
 
 use crate::{
-    player::{Dice, Player},
+    player::{Dice, Manner, Player},
     specs,
     support::frozen,
 };
@@ -105,5 +105,55 @@ async fn whatever_is_signed_gets_an_answer_and_the_books_balance() {
         }
         assert!(accepted > 50, "{accepted}");
         sandbox.ledger().assert_balanced();
+    }
+}
+
+/// What an answer says of a request that was judged: its verdict and its code.
+fn judgements(player: &Player) -> Vec<String> {
+    let heard = player.heard.iter();
+    heard
+        .filter_map(|answer| {
+            let word = |name: &str, end: char| {
+                let (_, rest) = answer.split_once(name)?;
+                Some(rest.split(end).next()?.to_owned())
+            };
+            let verdict = word("x-sandbox-verdict\", \"", '"')?;
+            let code = word("\"responseCode\":", ',');
+            Some(format!("{verdict} {}", code.unwrap_or_default()))
+        })
+        .collect()
+}
+
+/// Nothing that a request without effect left behind changes what is thought of any other.
+#[tokio::test]
+async fn a_request_without_effect_leaves_nothing_behind() {
+    for seed in 1..=5 {
+        let builder = || {
+            frozen()
+                .seed(seed)
+                .unverified(true)
+                .admin(([127, 0, 0, 1], 0).into())
+        };
+        let one = builder().start().await.expect("starts");
+        let other = builder().start().await.expect("starts");
+        let (mut tame, mut twice) = (Player::new(seed), Player::new(seed));
+        (tame.manner, twice.manner) = (Manner::Tame, Manner::Twice);
+
+        for step in 0..200 {
+            tame.step(&one).await;
+            twice.step(&other).await;
+            let last = |player: &Player| judgements(player).pop();
+            assert_eq!(last(&tame), last(&twice), "seed {seed}, step {step}");
+        }
+
+        assert_eq!(judgements(&tame), judgements(&twice), "seed {seed}");
+        assert_eq!(one.ledger().movements(), other.ledger().movements());
+        assert!(
+            judgements(&tame)
+                .iter()
+                .filter(|one| one.starts_with("ok"))
+                .count()
+                > 30
+        );
     }
 }

@@ -47,6 +47,17 @@ pub(crate) struct Player {
     given: String,
     /// Every answer, without the port.
     pub(crate) heard: Vec<String>,
+    pub(crate) manner: Manner,
+}
+
+/// How a player goes about it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Manner {
+    Any,
+    /// Lets nothing go wrong.
+    Tame,
+    /// As tame, but each request is sent before with a fault that lets it have no effect.
+    Twice,
 }
 
 impl Player {
@@ -62,6 +73,7 @@ impl Player {
             link: "none".to_owned(),
             given: "none".to_owned(),
             heard: Vec::new(),
+            manner: Manner::Any,
         }
     }
 
@@ -90,7 +102,7 @@ impl Player {
             4 => drop(sandbox.decide(&reference, self.decision())),
             5..=7 => self.choose(sandbox),
             8 => self.act(sandbox).await,
-            9 => self.inject(sandbox),
+            9 if self.manner == Manner::Any => self.inject(sandbox),
             10 => self.vary(sandbox, &reference),
             11 => drop(sandbox.resend(self.dice.below(9) as u64)),
             _ => self.ask(sandbox),
@@ -233,6 +245,11 @@ impl Player {
 
     /// Sends a request and learns from its answer.
     fn exchange(&mut self, sandbox: &Sandbox, call: Call) -> Option<u16> {
+        if self.manner == Manner::Twice {
+            let fault = Fault::new(At::AfterRequest, Act::Html).for_path(&call.path);
+            sandbox.inject(fault).expect("a fault");
+            let _ = sandbox.exchange(raw(call.clone()));
+        }
         let reply = sandbox.exchange(raw(call));
         let (head, body, status) = match reply {
             RawReply::Answer {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use snap_sandbox::{AdminClient, Amount, Clock, OperationState, Sandbox, SandboxBuilder};
+use snap_sandbox::{Account, AdminClient, Amount, Clock, OperationState, Sandbox, SandboxBuilder};
 
 use crate::{
     admin,
@@ -63,6 +63,11 @@ impl Run {
         let sandbox = &self.sandbox;
         let ledger = sandbox.ledger();
         ledger.assert_balanced();
+        ledger.assert_no_double_effect();
+        assert!(
+            ledger.balance(Account::Merchant, "IDR") >= 0,
+            "more went back than was paid"
+        );
         let mut seen = vec![
             format!("{:#?}", sandbox.requests()),
             format!("{:#?}", ledger.movements()),

@@ -114,3 +114,21 @@ async fn a_payment_whose_otp_is_blocked_cannot_be_approved_at_its_page() {
     sandbox.advance(Duration::from_secs(1));
     assert_eq!(sandbox.ledger().effects("ord-1"), 0);
 }
+
+/// The amount of an answer is that of its request, not as many rupiah.
+#[tokio::test]
+async fn an_answer_has_the_currency_of_its_request() {
+    let sandbox = start(frozen()).await;
+    let caller = Caller::of(&sandbox, "cust-1").await;
+    let dollars = json!({"value": "10.00", "currency": "USD"});
+
+    let reply = send(
+        &caller,
+        "kirimdoku.bankAccountInquiry",
+        json!({"amount": dollars}),
+    )
+    .await;
+
+    reply.assert("ok", "2004200");
+    assert_eq!(reply.body["amount"]["currency"], "USD", "{}", reply.body);
+}
