@@ -104,16 +104,7 @@ fn shorten_all(json: &mut Json) {
 fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let ends = [
-        "token",
-        "tokenid",
-        "otp",
-        "pin",
-        "authcode",
-        "carddata",
-        "cardno",
-        "cvv",
-        "cvc",
-        "secret",
+        "token", "tokenid", "otp", "pin", "authcode", "carddata", "cardno", "cvv", "cvc", "secret",
         "password",
     ];
     ends.iter().any(|end| name.ends_with(end))

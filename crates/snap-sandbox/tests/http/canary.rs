@@ -52,7 +52,12 @@ async fn misplace(sandbox: &Sandbox, caller: &Caller<'_>, secrets: &[&str]) {
         let mut in_path = draft(0).sign(sandbox.merchant());
         in_path.path = format!("/v1/{line}/transfer?code={line}&x=1");
         let mut in_headers = draft(1).sign(sandbox.merchant());
-        for name in ["x-timestamp", "x-external-id", "x-partner-id", "x-signature"] {
+        for name in [
+            "x-timestamp",
+            "x-external-id",
+            "x-partner-id",
+            "x-signature",
+        ] {
             in_headers.set(name, line);
         }
         let mut in_scheme = draft(2).sign_over(sandbox.merchant(), "{}");
@@ -78,11 +83,18 @@ async fn misplace(sandbox: &Sandbox, caller: &Caller<'_>, secrets: &[&str]) {
 
 /// Every page and every JSON document of the admin port.
 async fn everything(sandbox: &Sandbox) -> Vec<(String, String)> {
-    let mut paths: Vec<String> = ["", "state", "timeline", "explain", "ledger", "notifications"]
-        .into_iter()
-        .chain(["faults", "behaviours", "timeline/ord-1", "form"])
-        .map(ToOwned::to_owned)
-        .collect();
+    let mut paths: Vec<String> = [
+        "",
+        "state",
+        "timeline",
+        "explain",
+        "ledger",
+        "notifications",
+    ]
+    .into_iter()
+    .chain(["faults", "behaviours", "timeline/ord-1", "form"])
+    .map(ToOwned::to_owned)
+    .collect();
     let events = ask(sandbox, Method::GET, "/_sandbox/timeline", &[], "").await;
     let events: Value = serde_json::from_str(&events.text).expect("JSON");
     for event in events["events"].as_array().expect("events") {
