@@ -42,6 +42,8 @@ pub(crate) struct Page {
     pub(crate) opened: DateTime<Utc>,
     /// What the customer has chosen.
     pub(crate) chosen: Option<Choice>,
+    /// The customer approved, and had too little money.
+    pub(crate) failed: bool,
 }
 
 /// What a page is for.
@@ -115,6 +117,16 @@ impl Page {
             returns: Returns::read(request),
             opened,
             chosen: None,
+            failed: false,
+        }
+    }
+
+    /// Where the customer goes after a choice, if the merchant named an address.
+    pub(crate) fn leads_to(&self, choice: Choice) -> Option<&str> {
+        match choice {
+            Choice::Approve if !self.failed => self.returns.success.as_deref(),
+            Choice::Approve | Choice::Reject => self.returns.failure.as_deref(),
+            Choice::Abandon => None,
         }
     }
 }
@@ -175,14 +187,6 @@ impl Returns {
             .or_else(|| first(&both)),
         }
     }
-
-    fn after(&self, choice: Choice) -> Option<&str> {
-        match choice {
-            Choice::Approve => self.success.as_deref(),
-            Choice::Reject => self.failure.as_deref(),
-            Choice::Abandon => None,
-        }
-    }
 }
 
 /// A customer chooses at a page. Gives `goTo`, the merchant's address, if there is one.
@@ -196,7 +200,7 @@ pub(crate) fn choose(
     choice: Choice,
     otp: Option<&str>,
 ) -> Result<Json, ActionError> {
-    let page = state.pages.get(id).ok_or(ActionError::UnknownPage)?.clone();
+    let mut page = state.pages.get(id).ok_or(ActionError::UnknownPage)?.clone();
     if page.chosen.is_some() {
         return Err(ActionError::PageUsed);
     }
@@ -208,16 +212,11 @@ pub(crate) fn choose(
             confirm(state, &page, now, otp)?;
         }
         carry_out(state, &page, now, choice == Choice::Approve);
-        if let Some(page) = state.pages.0.get_mut(id) {
-            page.chosen = Some(choice);
-        }
+        page.chosen = Some(choice);
+        page.failed = choice == Choice::Approve && has_failed(state, &page);
+        state.pages.add(id.to_owned(), page.clone());
     }
-    let went = match choice {
-        // Approved, and the customer has too little money.
-        Choice::Approve if has_failed(state, &page) => Choice::Reject,
-        other => other,
-    };
-    let go_to = page.returns.after(went);
+    let go_to = page.leads_to(choice);
     Ok(Json::object(
         go_to.map(|address| ("goTo", Json::text(address))),
     ))

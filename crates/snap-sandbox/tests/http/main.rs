@@ -13,6 +13,7 @@ mod answers;
 mod balances;
 mod bank_pages;
 mod bindings;
+mod canary;
 mod cards;
 mod channels;
 mod claims;
