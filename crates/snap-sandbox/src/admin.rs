@@ -34,7 +34,9 @@ use crate::{
 pub(crate) fn answer(judge: &Judge, request: &Arrived) -> Response {
     let answer = guard::check(request).and_then(|()| served(judge, request));
     let response = answer.unwrap_or_else(Refused::into_response);
-    secured(judge, response)
+    // An auth code is what some calls are made for; what is read or shown has none.
+    let is_call = request.method == "POST" && response.status == 200;
+    secured(judge, response, !is_call)
 }
 
 fn served(judge: &Judge, request: &Arrived) -> Result<Response, Refused> {
@@ -92,10 +94,17 @@ fn response(status: u16, content_type: &str, body: String) -> Response {
 }
 
 /// What holds for everything this port sends: no page of another site can use it, nothing is kept, and
-/// neither the client secret nor the private key is in it, wherever somebody may have put them.
-fn secured(judge: &Judge, mut response: Response) -> Response {
+/// neither the client secret nor the private key is in it, wherever somebody may have put them; nor, if
+/// it is `shortened`, a whole token or number of a card.
+fn secured(judge: &Judge, mut response: Response, shortened: bool) -> Response {
     let text = String::from_utf8_lossy(&response.body);
-    let text = judge.look(|state, _| state.secrets.without_keys(&text));
+    let text = judge.look(|state, _| {
+        let text = state.secrets.without_keys(&text);
+        match shortened {
+            true => state.secrets.shorten_long(&text, shown::shortened),
+            false => text,
+        }
+    });
     response.body = text.into_bytes();
     response.headers.extend([
         ("content-security-policy", policy("'self'")),

@@ -9,7 +9,7 @@ use crate::{
     bindings::BindingId,
     channels,
     json::Json,
-    judge::{Judge, State},
+    judge::State,
     ledger::{Amount, Decision, MoneyKind, OperationState},
     otp::OtpId,
     timeline::What,
@@ -28,6 +28,9 @@ pub(crate) struct Page {
     /// The merchant's reference of that request.
     pub(crate) reference: Option<Arc<str>>,
     pub(crate) amount: Option<Amount>,
+    /// Which attempt at that reference a payment's page is for. It does not pay for another one, which
+    /// may have another amount.
+    pub(crate) attempt: usize,
     /// The channel of direct debit, where the request names one.
     pub(crate) channel: Option<String>,
     /// As the merchant calls the customer, where the page is for a binding of direct debit.
@@ -39,6 +42,8 @@ pub(crate) struct Page {
     pub(crate) opened: DateTime<Utc>,
     /// What the customer has chosen.
     pub(crate) chosen: Option<Choice>,
+    /// The customer approved, and had too little money.
+    pub(crate) failed: bool,
 }
 
 /// What a page is for.
@@ -82,7 +87,7 @@ impl Pages {
                 && page.chosen.is_none()
                 && page.reference.as_deref() == Some(reference)
         });
-        let latest = pages.max_by_key(|(id, page)| (page.opened, *id));
+        let latest = pages.max_by_key(|(id, page)| (page.attempt, page.opened, *id));
         latest.map(|(id, _)| id.as_str())
     }
 
@@ -105,17 +110,36 @@ impl Page {
             operation,
             reference: None,
             amount: None,
+            attempt: 0,
             channel: channels::of(request).map(ToOwned::to_owned),
             customer: None,
             otp: None,
             returns: Returns::read(request),
             opened,
             chosen: None,
+            failed: false,
+        }
+    }
+
+    /// Where the customer goes after a choice, if the merchant named an address.
+    pub(crate) fn leads_to(&self, choice: Choice) -> Option<&str> {
+        match choice {
+            Choice::Approve if !self.failed => self.returns.success.as_deref(),
+            Choice::Approve | Choice::Reject => self.returns.failure.as_deref(),
+            Choice::Abandon => None,
         }
     }
 }
 
 impl State {
+    /// Adds the page of a payment that was just accepted.
+    pub(crate) fn add_payment_page(&mut self, id: String, page: Page) {
+        let reference = page.reference.as_deref().unwrap_or_default();
+        let payment = self.book.waiting(reference);
+        let attempt = payment.map_or(0, |payment| payment.attempt);
+        self.pages.add(id, Page { attempt, ..page });
+    }
+
     /// The OTP that a page asks for, as the customer's phone shows it; none if it asks for none.
     pub(crate) fn otp_at(&self, page: &Page) -> Option<&str> {
         self.otps.shown(page.otp?)
@@ -126,7 +150,8 @@ impl State {
         let is_open = match page.purpose {
             Purpose::Payment => {
                 let reference = page.reference.as_deref();
-                reference.is_some_and(|reference| self.book.is_waiting(reference))
+                let payment = reference.and_then(|reference| self.book.waiting(reference));
+                payment.is_some_and(|payment| payment.attempt == page.attempt)
             }
             Purpose::Binding(id) => self.bindings.is_pending(id),
             Purpose::Unbinding(id) => self.bindings.is_bound(id),
@@ -162,14 +187,6 @@ impl Returns {
             .or_else(|| first(&both)),
         }
     }
-
-    fn after(&self, choice: Choice) -> Option<&str> {
-        match choice {
-            Choice::Approve => self.success.as_deref(),
-            Choice::Reject => self.failure.as_deref(),
-            Choice::Abandon => None,
-        }
-    }
 }
 
 /// A customer chooses at a page. Gives `goTo`, the merchant's address, if there is one.
@@ -177,14 +194,13 @@ impl Returns {
 /// Where an OTP was sent, approval needs it: `otp` is what the customer types, and without it the
 /// customer types what the phone shows.
 pub(crate) fn choose(
-    _judge: &Judge,
     state: &mut State,
     now: DateTime<Utc>,
     id: &str,
     choice: Choice,
     otp: Option<&str>,
 ) -> Result<Json, ActionError> {
-    let page = state.pages.get(id).ok_or(ActionError::UnknownPage)?.clone();
+    let mut page = state.pages.get(id).ok_or(ActionError::UnknownPage)?.clone();
     if page.chosen.is_some() {
         return Err(ActionError::PageUsed);
     }
@@ -196,16 +212,11 @@ pub(crate) fn choose(
             confirm(state, &page, now, otp)?;
         }
         carry_out(state, &page, now, choice == Choice::Approve);
-        if let Some(page) = state.pages.0.get_mut(id) {
-            page.chosen = Some(choice);
-        }
+        page.chosen = Some(choice);
+        page.failed = choice == Choice::Approve && has_failed(state, &page);
+        state.pages.add(id.to_owned(), page.clone());
     }
-    let went = match choice {
-        // Approved, and the customer has too little money.
-        Choice::Approve if has_failed(state, &page) => Choice::Reject,
-        other => other,
-    };
-    let go_to = page.returns.after(went);
+    let go_to = page.leads_to(choice);
     Ok(Json::object(
         go_to.map(|address| ("goTo", Json::text(address))),
     ))

@@ -38,22 +38,51 @@ impl Secrets {
     ///
     /// A secret is found where nothing that could be part of one stands beside it.
     pub(crate) fn shorten(&self, text: &str, short: impl Fn(&str) -> String) -> String {
+        self.replace(text, SHORTEST, &short)
+    }
+
+    /// As [`shorten`](Self::shorten), but leaves what may be an innocent word, such as an OTP.
+    pub(crate) fn shorten_long(&self, text: &str, short: impl Fn(&str) -> String) -> String {
+        self.replace(text, LONG, &short)
+    }
+
+    fn replace(&self, text: &str, least: usize, short: &dyn Fn(&str) -> String) -> String {
         let is_part = |letter: char| letter.is_ascii_alphanumeric() || "-._+/=".contains(letter);
         let mut shown = String::with_capacity(text.len());
         for piece in text.split_inclusive(|letter| !is_part(letter)) {
             let word = piece.trim_end_matches(|letter| !is_part(letter));
-            // `name=value` is two words, the `=` at the end of base64 belongs to it.
-            let start = word.trim_end_matches('=').rfind('=').map_or(0, |at| at + 1);
-            let (name, value) = word.split_at(start);
-            shown.push_str(name);
-            if self.texts.contains_key(value) {
-                shown.push_str(&short(value));
-            } else {
-                shown.push_str(value);
-            }
+            self.replace_word(word, least, short, &mut shown);
             shown.push_str(&piece[word.len()..]);
         }
         shown
+    }
+
+    /// The secret may be the word, the end of `name=value`, before the end of a sentence, or between
+    /// the slashes of a path.
+    fn replace_word(
+        &self,
+        word: &str,
+        least: usize,
+        short: &dyn Fn(&str) -> String,
+        shown: &mut String,
+    ) {
+        let is_secret = |text: &str| text.len() >= least && self.texts.contains_key(text);
+        // The `=` at the end of base64 belongs to it.
+        let start = word.trim_end_matches('=').rfind('=').map_or(0, |at| at + 1);
+        let (name, value) = word.split_at(start);
+        shown.push_str(name);
+        if is_secret(value) {
+            return shown.push_str(&short(value));
+        }
+        for part in value.split_inclusive('/') {
+            let segment = part.trim_end_matches(['/', '.']);
+            if is_secret(segment) {
+                shown.push_str(&short(segment));
+                shown.push_str(&part[segment.len()..]);
+            } else {
+                shown.push_str(part);
+            }
+        }
     }
 
     /// A text without the client secret and the private key.
@@ -127,6 +156,29 @@ const LONG: usize = 16;
 mod tests {
     use super::*;
     use crate::{keys, seed::Stream};
+
+    #[test]
+    fn a_secret_is_cut_short_wherever_it_stands_as_a_word() {
+        let merchant = Merchant::draw(&mut Stream::new(1), keys::pick(1));
+        let mut secrets = Secrets::of(&merchant);
+        secrets.remember("access token", "abcdefgh/ijklmnop==");
+        secrets.remember("card number", "5221840000000001");
+        secrets.remember("OTP", "123456");
+        let short = |_: &str| "…".to_owned();
+
+        for (text, shown) in [
+            ("abcdefgh/ijklmnop==", "…"),
+            ("a=1&b=abcdefgh/ijklmnop==&c=2", "a=1&b=…&c=2"),
+            ("/v1/5221840000000001/x", "/v1/…/x"),
+            ("It was 5221840000000001.", "It was …."),
+            ("a 95221840000000001", "a 95221840000000001"),
+        ] {
+            assert_eq!(secrets.shorten(text, short), shown);
+            assert_eq!(secrets.shorten_long(text, short), shown);
+        }
+        assert_eq!(secrets.shorten("123456", short), "…");
+        assert_eq!(secrets.shorten_long("123456", short), "123456");
+    }
 
     #[test]
     fn each_kind_of_secret_is_found_in_any_dress() {

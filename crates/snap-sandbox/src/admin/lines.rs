@@ -125,7 +125,7 @@ fn facts(recorded: &RecordedRequest) -> Markup {
 
 /// Why a request was refused, and the request; nothing for one that was not.
 fn refusal(seen: &SeenRequest, secrets: &Secrets) -> Markup {
-    let (Some(why), Some(arrived)) = (why(seen), &seen.refused) else {
+    let (Some(why), Some(arrived)) = (why(seen, secrets), &seen.refused) else {
         return html! {};
     };
     let shown = Shown::of(arrived, secrets);

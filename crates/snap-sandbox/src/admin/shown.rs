@@ -80,11 +80,9 @@ fn shorten_members(json: &mut Json) {
     match json {
         Json::Object(members) => {
             for (name, value) in members {
-                match value {
-                    Json::Text(text) | Json::Number(text) if is_secret(name) => {
-                        *value = Json::text(shortened(text));
-                    }
-                    inner => shorten_members(inner),
+                match is_secret(name) {
+                    true => shorten_all(value),
+                    false => shorten_members(value),
                 }
             }
         }
@@ -93,10 +91,21 @@ fn shorten_members(json: &mut Json) {
     }
 }
 
+/// A client may send card data that it has not encrypted.
+fn shorten_all(json: &mut Json) {
+    match json {
+        Json::Text(text) | Json::Number(text) => *json = Json::text(shortened(text)),
+        Json::Object(members) => members.iter_mut().for_each(|(_, value)| shorten_all(value)),
+        Json::Array(items) => items.iter_mut().for_each(shorten_all),
+        _ => {}
+    }
+}
+
 fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let ends = [
-        "token", "tokenid", "otp", "pin", "authcode", "carddata", "secret", "password",
+        "token", "tokenid", "otp", "pin", "authcode", "carddata", "cardno", "cvv", "cvc", "secret",
+        "password",
     ];
     ends.iter().any(|end| name.ends_with(end))
 }
@@ -175,6 +184,10 @@ mod tests {
         assert_eq!(
             shown("{ \"a\": \"123456\", \"otp\": \"123456\" }"),
             "{\"a\":\"123456\",\"otp\":\"…\"}"
+        );
+        assert_eq!(
+            shown(r#"{"cardData":{"no":"5221840000000001","cvv":123},"pin":["654321"]}"#),
+            r#"{"cardData":{"no":"…0001","cvv":"…"},"pin":["…"]}"#
         );
         assert_eq!(shown("{ not JSON"), "{ not JSON");
     }

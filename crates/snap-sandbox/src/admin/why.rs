@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use super::shown::shortened;
 use crate::{
-    arrived::Arrived, digest::BodyDigests, minify::minify, registry, timeline::SeenRequest,
+    arrived::Arrived, digest::BodyDigests, minify::minify, registry, secrets::Secrets,
+    timeline::SeenRequest,
 };
 
 /// What was checked, and what of the request was checked.
@@ -16,22 +17,25 @@ pub(super) struct Why {
 }
 
 /// None for a request that was not refused.
-pub(super) fn why(seen: &SeenRequest) -> Option<Why> {
+pub(super) fn why(seen: &SeenRequest, secrets: &Secrets) -> Option<Why> {
     let arrived = seen.refused.as_ref()?;
     Some(Why {
         says: registry::says(&seen.recorded.verdict).unwrap_or_default(),
-        parts: parts(arrived),
+        parts: parts(arrived, secrets),
     })
 }
 
-fn parts(arrived: &Arrived) -> Vec<(&'static str, Cow<'static, str>)> {
+fn parts(arrived: &Arrived, secrets: &Secrets) -> Vec<(&'static str, Cow<'static, str>)> {
     let header = |name: &str| match arrived.first(name) {
-        Some(value) => Cow::Owned(value.to_owned()),
+        Some(value) => Cow::Owned(secrets.shorten(value, shortened)),
         None => Cow::Borrowed("not sent, or not readable"),
     };
     let mut parts = vec![
         ("method", Cow::Owned(arrived.method.clone())),
-        ("path", Cow::Owned(arrived.target.clone())),
+        (
+            "path",
+            Cow::Owned(secrets.shorten(&arrived.target, shortened)),
+        ),
         (
             "access token",
             match arrived.first("authorization") {

@@ -79,22 +79,25 @@ pub(super) fn over() -> Response {
 /// After a choice that leads nowhere.
 pub(super) fn left(judge: &Judge, id: &str, choice: Choice) -> Response {
     let page = judge.look(|state, _| state.pages.get(id).cloned());
-    let returns = page.map(|page| page.returns).unwrap_or_default();
-    let (title, named) = match choice {
-        Choice::Approve => ("Approved", returns.success),
-        Choice::Reject => ("Rejected", returns.failure),
-        Choice::Abandon => ("Left", None),
+    let named = page.as_ref().and_then(|page| page.leads_to(choice));
+    let failed = page.as_ref().is_some_and(|page| page.failed);
+    let title = match choice {
+        Choice::Approve => "Approved",
+        Choice::Reject => "Rejected",
+        Choice::Abandon => "Left",
     };
     let main = html! {
         div.card {
             @if choice == Choice::Abandon {
                 p { "You left, as a customer who closes the window. Nothing changed; the page stays open." }
                 p { a href={ "/bank/" (id) } { "Come back" } }
-            } @else if let Some(named) = &named {
+            } @else if let Some(named) = named {
+                @if failed { (too_little()) }
                 p { "The bank knows your choice. You would go back to the merchant at" }
                 p { code { (named) } }
                 p { "but that is no http:// or https:// address, so this is the end." }
             } @else {
+                @if failed { (too_little()) }
                 p { "The bank knows your choice." }
                 p { "The merchant's request named no address to go back to, so this is the end." }
             }
@@ -108,20 +111,25 @@ pub(super) fn message(status: u16, title: &str, says: &str) -> Response {
 }
 
 fn used(page: &Page, choice: Choice) -> Response {
-    let (title, back) = match choice {
-        Choice::Approve => ("Approved before", &page.returns.success),
-        Choice::Reject => ("Rejected before", &page.returns.failure),
-        Choice::Abandon => ("Left before", &None),
+    let title = match choice {
+        Choice::Approve => "Approved before",
+        Choice::Reject => "Rejected before",
+        Choice::Abandon => "Left before",
     };
-    let back = back.as_deref().and_then(web_address);
+    let back = page.leads_to(choice).and_then(web_address);
     let main = html! {
         div.card {
             p { "This page was used. A customer chooses once; a new request gets a new page." }
+            @if page.failed { (too_little()) }
             (facts(page))
             @if let Some(back) = back { p { a href=(back) rel="noreferrer" { "Go to the merchant's page" } } }
         }
     };
     shown(200, title, main)
+}
+
+fn too_little() -> Markup {
+    html! { p.bad { strong { "The payment did not go through: the account holds too little." } } }
 }
 
 fn title(page: &Page) -> &'static str {

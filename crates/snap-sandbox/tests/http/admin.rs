@@ -29,7 +29,7 @@ impl Answer {
     }
 }
 
-async fn ask(
+pub(crate) async fn ask(
     sandbox: &Sandbox,
     method: Method,
     path: &str,

@@ -2,7 +2,7 @@
 
 use reqwest::{Method, Response, header::HeaderMap};
 use serde_json::{Value, json};
-use snap_sandbox::{Act, At, Decision, Fault, Sandbox};
+use snap_sandbox::{Act, Amount, At, Decision, Fault, Sandbox};
 
 use crate::{
     orders::{PAYMENT, latest, merge, reference, send, start},
@@ -154,6 +154,30 @@ async fn a_customer_who_left_can_come_back_and_one_who_chose_cannot() {
     let ledger = sandbox.ledger();
     assert_eq!(ledger.effects("ord-1"), 1);
     assert_eq!(latest(&caller, "ord-1").await, "00");
+}
+
+#[tokio::test]
+async fn who_approves_with_too_little_money_is_led_to_the_page_for_failure_only() {
+    // Enough for any of these, and for one only.
+    let sandbox = start(frozen().customer_balance(Amount::rupiah(20_000))).await;
+    let caller = Caller::of(&sandbox, "cust-1").await;
+    let first = pay(&caller, "ord-0", PAID, FAILED).await;
+    let url = pay(&caller, "ord-1", PAID, FAILED).await;
+    let nowhere = pay(&caller, "ord-2", PAID, "shop://failed").await;
+    post(&first, "choice=approve").await;
+
+    let approved = post(&url, "choice=approve").await;
+    let used = get(&url).await;
+    let told = post(&nowhere, "choice=approve").await;
+
+    assert_eq!(approved.location(), Some(FAILED));
+    assert!(used.text.contains(FAILED), "{}", used.text);
+    assert!(told.text.contains("shop://failed"), "{}", told.text);
+    for page in [used, told] {
+        assert!(!page.text.contains(PAID), "{}", page.text);
+        assert!(page.text.contains("did not go through"), "{}", page.text);
+    }
+    assert_eq!(latest(&caller, "ord-1").await, "06");
 }
 
 #[tokio::test]

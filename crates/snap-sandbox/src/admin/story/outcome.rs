@@ -32,7 +32,7 @@ pub(super) fn outcome(
         return twice(entry);
     }
     if let Some(seen) = last.filter(|seen| seen.refused.is_some()) {
-        return refused(seen, entries, diagnosis);
+        return refused(state, seen, entries, diagnosis);
     }
     let unheard_by = last.and_then(|seen| Some((&seen.recorded, seen.recorded.fault.as_deref()?)));
     if let Some((recorded, fault)) = unheard_by {
@@ -76,8 +76,13 @@ fn twice(entry: &Entry) -> Markup {
     notice(Tone::Bad, &headline, says)
 }
 
-fn refused(seen: &SeenRequest, entries: &[&Entry], diagnosis: Option<&Diagnosis>) -> Markup {
-    let (recorded, why) = (&seen.recorded, why(seen));
+fn refused(
+    state: &State,
+    seen: &SeenRequest,
+    entries: &[&Entry],
+    diagnosis: Option<&Diagnosis>,
+) -> Markup {
+    let (recorded, why) = (&seen.recorded, why(seen, &state.secrets));
     let says = html! {
         @if let Some(why) = &why { p { (why.says) } }
         p {
