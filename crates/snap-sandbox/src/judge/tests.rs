@@ -6,6 +6,7 @@ use crate::{
     arrived::Arrived,
     bindings::Binding,
     pages::{Choice, Page, Purpose},
+    timeline::What,
 };
 
 fn judge() -> Judge {

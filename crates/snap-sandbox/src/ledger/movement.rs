@@ -1,6 +1,6 @@
 //! What moves between which accounts, and why.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::Amount;
 
@@ -22,6 +22,22 @@ pub struct Movement {
     pub amount: Amount,
     /// Why.
     pub cause: Cause,
+}
+
+impl Movement {
+    /// What each account has gained by these movements, in cents of a currency; less than nothing if it
+    /// has lost.
+    pub(crate) fn balances(movements: &[Self]) -> BTreeMap<(Account, &str), i128> {
+        let mut balances = BTreeMap::new();
+        for movement in movements {
+            let cents = i128::from(movement.amount.cents());
+            for (account, change) in [(movement.from, -cents), (movement.to, cents)] {
+                let key = (account, movement.amount.currency());
+                *balances.entry(key).or_default() += change;
+            }
+        }
+        balances
+    }
 }
 
 /// Whose money it is.

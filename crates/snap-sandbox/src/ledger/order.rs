@@ -69,7 +69,7 @@ impl Order {
         arrived: &Arrived,
     ) -> Option<Self> {
         let money = operation.money.as_ref()?;
-        let text = |name: &str| request.member(name).and_then(Json::as_text).map(Arc::from);
+        let text = |name: &str| request.text_at(name).map(Arc::from);
         let action = Action::of(&operation.id, money);
         Some(Self {
             operation: &operation.id,

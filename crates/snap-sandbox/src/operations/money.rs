@@ -42,7 +42,7 @@ pub(super) fn read(
 /// not looked at, since no refusal of one is documented.
 fn valid_until(state: &State, request: &Json, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let mut named = ["validUpTo", "validUpto"].iter();
-    let text = named.find_map(|name| request.member(name).and_then(Json::as_text))?;
+    let text = named.find_map(|name| request.text_at(name))?;
     let left = timestamp::read(text).ok()? - state.times.door(now);
     Some(later(now, left.to_std().unwrap_or_default()))
 }
