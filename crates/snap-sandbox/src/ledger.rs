@@ -114,8 +114,8 @@ impl Ledger {
         found.unwrap_or_default()
     }
 
-    /// Fails a test unless all entries sum to zero, what is in transit is what pending payouts have
-    /// reserved, nothing moved for operations that took no effect, and the balances that inquiries tell
+    /// Fails a test unless all entries sum to zero, what is in transit is what pending payouts and
+    /// authorizations have reserved, nothing moved for operations that took no effect, and the balances that inquiries tell
     /// are what the movements made of them.
     ///
     /// # Panics
@@ -125,8 +125,8 @@ impl Ledger {
     pub fn assert_balanced(&self) {
         let balances = Movement::balances(self.movements());
         let mut expected: BTreeMap<String, i128> = BTreeMap::new();
-        for entry in self.book.entries().iter().filter(|entry| entry.reserved) {
-            for amount in [entry.amount, entry.fee] {
+        for entry in self.book.entries() {
+            for amount in entry.in_transit() {
                 let currency = amount.currency().to_owned();
                 *expected.entry(currency).or_default() += i128::from(amount.cents());
             }

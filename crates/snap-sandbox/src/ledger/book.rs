@@ -2,6 +2,7 @@
 //!
 //! Nothing else writes it. Answers are built elsewhere and may be wrong on purpose; this may not.
 
+mod authorization;
 mod due;
 mod enter;
 mod post;
@@ -197,7 +198,8 @@ impl Book {
         let original = original.and_then(|original| self.position(MoneyKind::Debit, original));
         match order.action {
             Action::Confirm => self.confirm(original, now),
-            Action::Pay | Action::PayOut(..) => {
+            Action::Capture => self.capture(order, original, given, course, now),
+            Action::Pay | Action::Authorize | Action::PayOut(..) => {
                 let amount = order.amount.unwrap_or_else(Amount::zero);
                 let owner = order.customer.clone();
                 let at = self.enter(order, amount, owner, given, now);
@@ -243,6 +245,8 @@ impl Book {
     /// Money moves, unless it is a customer's and has gone elsewhere since.
     fn succeed(&mut self, at: usize, cause: Cause, now: DateTime<Utc>) {
         let (from, to) = match self.action(at) {
+            Some(Action::Authorize) => return self.authorize(at, now),
+            Some(Action::Capture) => return self.take_captured(at, cause, now),
             Some(Action::PayOut(_, to)) if self.entries[at].reserved => (Account::Transit, to),
             Some(Action::PayOut(from, to)) => (from, to),
             _ => (Account::Customer, Account::Merchant),
@@ -252,6 +256,10 @@ impl Book {
         }
         self.post_with_fee(at, [from, to, Account::Fees], cause);
         self.entries[at].reserved = false;
+        self.take_effect(at, now);
+    }
+
+    fn take_effect(&mut self, at: usize, now: DateTime<Utc>) {
         self.entries[at].effects += 1;
         self.leave(at, OperationState::Succeeded, now);
     }

@@ -52,7 +52,8 @@ pub enum Account {
     Deposit,
     /// Those who are paid out to.
     Beneficiary,
-    /// Reserved for payouts that are accepted and not yet settled.
+    /// Reserved for payouts that are accepted and not yet settled, and by authorizations until they are
+    /// captured or voided.
     Transit,
     /// The fees of payouts.
     Fees,
@@ -64,7 +65,7 @@ pub enum Account {
 pub enum Cause {
     /// The operation was accepted and took effect at once.
     Accepted,
-    /// A payout was accepted and is reserved until it settles.
+    /// A payout was accepted and is reserved until it settles, or a payment was authorized.
     Reserved,
     /// The time of settlement came.
     Settled,

@@ -12,7 +12,7 @@ use crate::{
     judge::{Rules, State},
     ledger::{
         MoneyKind,
-        book::{Book, Course, Step},
+        book::{Course, Step},
         order::{Action, Order},
         rules,
     },
@@ -151,7 +151,7 @@ pub(super) fn tell_reversal(state: &State, order: &Order, members: &mut Vec<(Str
     if let Some(given) = &payment.given {
         overlay.text(&["originalReferenceNo"], given);
     }
-    let amount = order.amount.unwrap_or_else(|| Book::rest(payment));
+    let amount = order.amount.unwrap_or_else(|| payment.rest());
     overlay.amount(&["refundAmount", "voidAmount"], amount);
 }
 

@@ -65,11 +65,16 @@ impl Book {
         if self.is_pending(at) {
             self.give_back(at);
         }
+        self.release(at);
         if let Some(old) = self.entries.get_mut(at) {
             entry.effects = old.effects;
             entry.moved = old.moved;
             entry.reversals = std::mem::take(&mut old.reversals);
-            entry.reversed = old.reversed;
+            // An authorization starts anew, and what was captured of it is over.
+            let actions = [old.order.action, entry.order.action];
+            if !actions.contains(&Action::Authorize) {
+                entry.reversed = old.reversed;
+            }
             entry.attempt = old.attempt + 1;
             *old = entry;
         }
