@@ -37,6 +37,7 @@ mod money;
 mod notices;
 mod notifications;
 mod notifying;
+mod odd_money;
 mod operations;
 mod orders;
 mod otp;
@@ -44,7 +45,7 @@ mod player;
 mod products;
 mod refusals;
 mod replay;
-mod retries;
+
 mod reversals;
 mod sessions;
 mod signatures;
