@@ -97,7 +97,7 @@ async fn what_a_second_call_left_pending_closes_the_operation() {
     let shop = Shop::of_slow_payers().await;
     shop.lose(Op::JumpApp, REF, true).await;
     let told = Op::JumpApp.send(&shop, REF).await;
-    shop.sandbox.decide(REF, Decision::Fail);
+    assert!(shop.sandbox.decide(REF, Decision::Fail));
 
     shop.step(&mut told.into_resolver()).await;
 

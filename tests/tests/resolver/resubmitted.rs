@@ -316,7 +316,7 @@ async fn what_became_of_the_first_delivery_does_not_close_the_second() {
 async fn what_is_answered_while_a_second_delivery_leaves_does_not_close_it() {
     let shop = Shop::of_slow_payers().await;
     let mut resolver = shop.lose(Op::JumpApp, REF, true).await;
-    shop.sandbox.decide(REF, Decision::Fail);
+    assert!(shop.sandbox.decide(REF, Decision::Fail));
     shop.sleep_until(resolver.due().unwrap()).await;
     let slow = Act::Drip {
         bytes_per_second: 200,

@@ -6,6 +6,7 @@ use crate::{Decision, Ledger, MoneyKind, action::Action};
 impl Sandbox {
     /// Ends a debit or credit that is pending, as if the customer or the bank had decided; money moves
     /// with [`Decision::Succeed`]. False if nothing is pending under that reference.
+    #[must_use = "false says that nothing was pending under that reference"]
     pub fn decide(&self, reference: &str, decision: Decision) -> bool {
         let reference = reference.to_owned();
         let action = Action::Decide {

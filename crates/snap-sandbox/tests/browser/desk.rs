@@ -60,7 +60,7 @@ async fn what_cannot_be_done_is_said_and_leads_back() {
     let browser = Browser::start().await;
     browser.open(&overview(&sandbox)).await;
     // Meanwhile somebody else decided.
-    sandbox.decide("ord-1", snap_sandbox::Decision::Succeed);
+    assert!(sandbox.decide("ord-1", snap_sandbox::Decision::Succeed));
 
     browser
         .leave(browser.click("[aria-label='Fail ord-1']"))

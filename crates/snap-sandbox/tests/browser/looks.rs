@@ -25,7 +25,7 @@ async fn busy() -> (Sandbox, Vec<(&'static str, String)>) {
     let approved = client().get(format!("{used}?auto=approve")).send().await;
     approved.expect("the shop's page");
     let over = pay(&caller, "INV-2026-0040", Some(&shop)).await;
-    sandbox.decide("INV-2026-0040", snap_sandbox::Decision::Cancel);
+    assert!(sandbox.decide("INV-2026-0040", snap_sandbox::Decision::Cancel));
     let open = pay(&caller, "INV-2026-0042", Some(&shop)).await;
     send(&caller, TRANSFER, reference("PAYOUT-7")).await;
     let refused = draft(&sandbox, &caller.token, "900");

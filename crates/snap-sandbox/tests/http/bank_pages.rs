@@ -292,7 +292,7 @@ async fn a_payment_that_was_decided_meanwhile_is_not_decided_again() {
     let sandbox = start(frozen()).await;
     let caller = Caller::of(&sandbox, "cust-1").await;
     let url = pay(&caller, "ord-1", PAID, FAILED).await;
-    sandbox.decide("ord-1", Decision::Fail);
+    assert!(sandbox.decide("ord-1", Decision::Fail));
 
     let read = get(&url).await;
     let chosen = post(&url, "choice=approve").await;

@@ -249,7 +249,7 @@ async fn an_end_that_a_client_did_not_find_out_fails_a_test() {
     for order in ["ended", "open"] {
         send(&caller, PAYMENT, reference(order)).await;
     }
-    sandbox.decide("ended", Decision::Succeed);
+    assert!(sandbox.decide("ended", Decision::Succeed));
     let claim = |reference: &str, claim| (reference.to_owned(), claim);
     let claims = [
         claim("ended", Claim::Unknown),

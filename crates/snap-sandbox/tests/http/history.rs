@@ -72,7 +72,7 @@ async fn each_transaction_says_what_it_was_and_what_became_of_it() {
             .text("responseCode");
         sandbox.advance(Duration::from_secs(1));
     }
-    sandbox.decide(PURCHASE, snap_sandbox::Decision::Succeed);
+    assert!(sandbox.decide(PURCHASE, snap_sandbox::Decision::Succeed));
     let undo = json!({"originalPartnerReferenceNo": PURCHASE, "partnerRefundNo": "ref-1"});
     send(&caller, "wallet.purchaseRefund", undo)
         .await

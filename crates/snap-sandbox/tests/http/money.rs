@@ -246,9 +246,9 @@ async fn a_reference_is_used_once_unless_it_failed() {
     let pending = send(&caller, PAYMENT, reference("ord-1")).await;
     let changed = send(&caller, PAYMENT, other).await;
     let payout = send(&caller, TRANSFER, reference("ord-1")).await;
-    sandbox.decide("ord-1", Decision::Fail);
+    assert!(sandbox.decide("ord-1", Decision::Fail));
     let again = send(&caller, PAYMENT, reference("ord-1")).await;
-    sandbox.decide("ord-1", Decision::Succeed);
+    assert!(sandbox.decide("ord-1", Decision::Succeed));
     let paid = send(&caller, PAYMENT, reference("ord-1")).await;
 
     pending.assert("partner-reference.repeated", "4095401");

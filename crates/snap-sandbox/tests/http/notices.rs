@@ -86,7 +86,7 @@ async fn a_transfer_that_is_decided_by_hand_is_told_as_well() {
     let caller = Caller::of(&sandbox, "cust-1").await;
     pay_out(&caller, payout("out-1", "014", "12345")).await;
 
-    sandbox.decide("out-1", Decision::Fail);
+    assert!(sandbox.decide("out-1", Decision::Fail));
     sandbox.notifications_idle().await;
 
     assert_eq!(

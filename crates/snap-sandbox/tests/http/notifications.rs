@@ -31,7 +31,7 @@ async fn a_merchant_that_checks_everything_is_told_of_a_success() {
     call.set("x-device-id", "device1");
 
     let reply = send_call(&sandbox, call).await;
-    sandbox.decide("ord-1", Decision::Succeed);
+    assert!(sandbox.decide("ord-1", Decision::Succeed));
     sandbox.notifications_idle().await;
 
     assert_eq!(merchant.token_requests(), ["ok"]);
@@ -80,7 +80,7 @@ async fn every_end_of_a_debit_is_told_and_nothing_else_is() {
     ];
     for (order, decision) in ends {
         send(&caller, PAYMENT, reference(order)).await;
-        sandbox.decide(order, decision);
+        assert!(sandbox.decide(order, decision));
     }
     send(&caller, PAYMENT, reference("pending")).await;
     send(&caller, TRANSFER, reference("payout")).await;

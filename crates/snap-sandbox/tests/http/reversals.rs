@@ -81,7 +81,7 @@ async fn a_reversal_needs_a_payment_in_the_right_state() {
     refund_of("ord-1", "r-3")
         .await
         .assert("transaction.cancelled", "4045804");
-    sandbox.decide("ord-2", Decision::Fail);
+    assert!(sandbox.decide("ord-2", Decision::Fail));
     cancel("ord-2")
         .await
         .assert("transaction.status", "4045700");

@@ -162,7 +162,7 @@ async fn a_contradiction_goes_before_the_truth() {
     sandbox.vary_notifications(Variation::new(Vary::Contradiction).times(2));
     pay(&sandbox, "paid").await;
     begin(&sandbox, "failed").await;
-    sandbox.decide("failed", Decision::Fail);
+    assert!(sandbox.decide("failed", Decision::Fail));
 
     sandbox.notifications_idle().await;
 
@@ -207,7 +207,7 @@ async fn eleven_cents_are_notified_twice_and_thirteen_wrongly_first() {
     let (sandbox, merchant) = pair(frozen()).await;
 
     pay_magic(&sandbox, "ord-11", "15000.11").await;
-    sandbox.decide("ord-11", Decision::Succeed);
+    assert!(sandbox.decide("ord-11", Decision::Succeed));
     pay_magic(&sandbox, "ord-13", "15000.13").await;
     sandbox.run_until_idle().await;
 
