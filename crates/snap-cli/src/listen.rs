@@ -52,6 +52,7 @@ impl Listen {
             .act(&self.action().to_string())
             .await
             .map_err(|error| told(&error))?;
+        printer.begin(&self.forward);
         let mut stop = pin!(tokio::signal::ctrl_c());
         loop {
             let timeline = admin.timeline(last, None).await;
@@ -83,6 +84,16 @@ struct Printer {
 }
 
 impl Printer {
+    /// Says on standard error that it works, since what is waited for may take its time.
+    fn begin(&self, forward: &str) {
+        if !self.as_json {
+            let says =
+                format_args!("notifications go to {forward}; one line per step (Ctrl-C ends)");
+            // Nobody has to read it.
+            let _ = writeln!(io::stderr(), "snap: {says}");
+        }
+    }
+
     /// Prints the events that are about notifications; false if the reader has left.
     fn print(&mut self, timeline: &Value) -> Result<bool, Failure> {
         let mut out = io::stdout().lock();
