@@ -18,6 +18,7 @@ mod route;
 pub(crate) mod shown;
 mod start;
 mod story;
+mod told;
 mod why;
 
 pub(crate) use self::refused::Refused;

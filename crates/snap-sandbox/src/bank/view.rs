@@ -35,13 +35,16 @@ pub(super) fn page(judge: &Judge, id: &str, wrong: Option<&str>) -> Response {
 fn asks(id: &str, page: &Page, otp: Option<&str>, wrong: Option<&str>) -> Response {
     let status = if wrong.is_some() { 400 } else { 200 };
     let approve = match page.purpose {
-        Purpose::Pin => "Choose this PIN",
+        Purpose::Pin => "Choose a PIN",
         _ => "Approve",
     };
     let main = html! {
         div.card {
-            @if let Some(wrong) = wrong { p.bad role="alert" { strong { (wrong) } } }
+            @if let Some(wrong) = wrong { p #wrong .alert role="alert" { strong { (wrong) } } }
             (facts(page))
+            @if page.purpose == Purpose::Pin {
+                p { "A PIN is typed here at DOKU. The local sandbox needs none: the button stands for it." }
+            }
             form method="post" action={ "/bank/" (id) } {
                 @if let Some(otp) = otp { (otp_field(otp, wrong.is_some())) }
                 div.actions {
@@ -60,8 +63,10 @@ fn otp_field(sent: &str, is_wrong: bool) -> Markup {
     html! {
         div.field {
             label for="otp" { "One-time password" }
+            // After a wrong one the field has the focus, and says why.
             input #otp name="otp" inputmode="numeric" autocomplete="one-time-code"
-                aria-describedby="phone" aria-invalid=[is_wrong.then_some("true")];
+                aria-describedby={ @if is_wrong { "wrong " } "phone" } autofocus[is_wrong]
+                aria-invalid=[is_wrong.then_some("true")];
             p #phone.hint { "The customer's phone shows " code { (sent) } "." }
         }
     }
@@ -129,7 +134,7 @@ fn used(page: &Page, choice: Choice) -> Response {
 }
 
 fn too_little() -> Markup {
-    html! { p.bad { strong { "The payment did not go through: the account holds too little." } } }
+    html! { p.alert { strong { "The payment did not go through: the account holds too little." } } }
 }
 
 fn title(page: &Page) -> &'static str {
