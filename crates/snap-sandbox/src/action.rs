@@ -112,6 +112,16 @@ pub(crate) enum ActionError {
 }
 
 impl Action {
+    /// Is it possible, whatever the state? What is not may have no form in which it could be kept.
+    pub(crate) fn check(&self, judge: &Judge) -> Result<(), ActionError> {
+        let checked = match self {
+            Self::Inject(fault) => fault.check(judge.rules.tls, |id| judge.serves(id)),
+            Self::InjectAny(faults) => faults.check(|id| judge.serves(id)),
+            _ => Ok(()),
+        };
+        checked.map_err(ActionError::Fault)
+    }
+
     /// Carries it out and notes it; gives what it made, or an empty object.
     pub(crate) fn carry_out(
         self,
@@ -147,7 +157,7 @@ impl Action {
                 }
             }
             Self::Choose { page, choice, otp } => {
-                return choose(judge, state, now, &page, choice, otp.as_deref());
+                return choose(state, now, &page, choice, otp.as_deref());
             }
             Self::IssueCode { customer } => {
                 let customer = judge.customer(&customer);
@@ -159,16 +169,8 @@ impl Action {
                 state.unlink(&judge.merchant.client_id, &customer, now);
             }
             Self::EndTokens { whose, how } => end_tokens(state, whose, how),
-            Self::Inject(fault) => {
-                let checked = fault.check(judge.rules.tls, |id| judge.serves(id));
-                checked.map_err(ActionError::Fault)?;
-                return Ok(injected(state, Waits::One(fault)));
-            }
-            Self::InjectAny(faults) => {
-                let checked = faults.check(|id| judge.serves(id));
-                checked.map_err(ActionError::Fault)?;
-                return Ok(injected(state, Waits::Any(faults)));
-            }
+            Self::Inject(fault) => return Ok(injected(state, Waits::One(fault))),
+            Self::InjectAny(faults) => return Ok(injected(state, Waits::Any(faults))),
             Self::RemoveFault(id) => {
                 if !state.faults.remove(id) {
                     return Err(ActionError::UnknownFault);

@@ -131,6 +131,11 @@ impl Bindings {
         self.set(id, BindingState::Bound);
     }
 
+    /// When a binding may expire the next time.
+    pub(crate) fn next_due(&self) -> Option<DateTime<Utc>> {
+        self.due.front().map(|(due, _)| *due)
+    }
+
     /// A binding whose time is over and whose customer has not chosen.
     fn take_due(&mut self, now: DateTime<Utc>) -> Option<(DateTime<Utc>, BindingId)> {
         while self.due.front().is_some_and(|(due, _)| *due <= now) {

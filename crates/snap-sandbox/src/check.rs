@@ -108,7 +108,6 @@ checks! {
     SessionMismatch     "session.mismatch"      400 "01" "Invalid Field Format {}";
     SessionUsed         "session.used"          409 "02" "Transaction Has Been Processed";
     HistoryRange        "history.range"         400 "01" "Invalid Field Format {}";
-    MagicOtpBlocked     "magic.otp-blocked"     403 "11" "OTP Blocked";
 }
 
 /// A failed check, and the header or member it is about.

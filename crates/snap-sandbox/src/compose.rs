@@ -172,7 +172,7 @@ impl<'a> Composer<'a> {
             .find_map(|at| names.iter().find_map(|name| found(at, *name)))
     }
 
-    /// The request's amount if there is one, else the example's.
+    /// The request's amount if there is one, in its currency, else the example's in rupiah.
     fn amount(&mut self, name: &str, place: Place<'_>, example: Option<&Json>) -> Json {
         let related = AMOUNTS.contains(&name).then_some(AMOUNTS);
         let names = [name]
@@ -183,15 +183,16 @@ impl<'a> Composer<'a> {
                 let at = place.request.unwrap_or(self.request);
                 at.member(name).or_else(|| self.request.member(name))
             })
-            .find_map(|amount| amount.member("value")?.as_text());
+            .find_map(|amount| Some((amount.member("value")?.as_text()?, amount)));
+        let currency = asked.and_then(|(_, amount)| amount.member("currency")?.as_text());
         let printed = example.and_then(|example| example.member("value"));
         let value = asked
-            .map(ToOwned::to_owned)
+            .map(|(value, _)| value.to_owned())
             .or_else(|| printed.and_then(two_decimals))
             .unwrap_or_else(|| "10000.00".to_owned());
         Json::object([
             ("value", self.printed(&value, printed)),
-            ("currency", Json::text("IDR")),
+            ("currency", Json::text(currency.unwrap_or("IDR"))),
         ])
     }
 

@@ -64,6 +64,8 @@ pub enum FaultError {
     UnknownOperation(String),
     /// A value is outside its limits; it says which.
     Value(&'static str),
+    /// The state folder cannot be written, so nothing was injected.
+    NotKept,
 }
 
 impl Fault {
@@ -179,6 +181,9 @@ impl Filter {
         if times == 0 || self.nth == 0 {
             return Err(FaultError::Value("times and nth are at least 1"));
         }
+        if self.texts().into_iter().flatten().any(String::is_empty) {
+            return Err(FaultError::Value("an empty text fits no request"));
+        }
         match &self.operation {
             Some(operation) if !is_served(operation) => {
                 Err(FaultError::UnknownOperation(operation.clone()))
@@ -215,6 +220,7 @@ impl fmt::Display for FaultError {
                 )
             }
             Self::Value(limit) => f.write_str(limit),
+            Self::NotKept => f.write_str("the state folder cannot be written"),
         }
     }
 }

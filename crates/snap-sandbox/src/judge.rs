@@ -269,8 +269,9 @@ impl Judge {
         let answer = self.weigh(state, now, arrived, body.as_ref(), served, effect);
         // What is refused is told as it is.
         let magic = magic.filter(|_| answer.verdict == "ok");
-        if let (Some(_), Some(reference)) = (&magic, reference) {
-            state.magic.add(reference);
+        let money = served.and_then(Served::money);
+        if let (Some(_), Some(money), Some(reference)) = (&magic, money, reference) {
+            state.magic.add(money.kind, reference);
         }
         let fault = fault.or(magic);
         let meaning = meaning(state, arrived, served, reference, fault.as_ref());

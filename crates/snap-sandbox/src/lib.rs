@@ -1,3 +1,13 @@
+// The first definition of a link counts: here the chapters are modules, in the README they are files.
+//! [customers]: manual::customers
+//! [money]: manual::money
+//! [notifications]: manual::notifications
+//! [faults]: manual::faults
+//! [time]: manual::time
+//! [admin]: manual::admin
+//! [checks]: manual::checks
+//! [libraries]: manual::libraries
+//!
 #![doc = include_str!("../README.md")]
 
 mod action;
@@ -28,6 +38,7 @@ mod judge;
 mod keys;
 mod ledger;
 mod magic;
+pub mod manual;
 mod merchant;
 mod minify;
 mod notify;

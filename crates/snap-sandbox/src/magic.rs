@@ -3,7 +3,10 @@
 //! DOKU's are documented for its sandbox (<https://developers.doku.com/payout/kirim-doku>). Ours are the
 //! cents of an amount, which real rupiah do not have.
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use chrono::{DateTime, NaiveTime, TimeDelta, Timelike as _, Utc};
 
@@ -108,21 +111,28 @@ fn answer(http: u16, service: &str, case: &str) -> Act {
 
 /// The references whose scenario has struck their answer. It does so once, so that a client can send again
 /// and see what becomes of it.
+///
+/// Debits and credits are told apart, as in the ledger.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Struck(HashSet<String>);
+pub(crate) struct Struck(HashMap<MoneyKind, HashSet<String>>);
 
 impl Struck {
     /// The fault that a request asks for.
     pub(crate) fn fault(&self, served: Served<'_>, body: &Json, reference: &str) -> Option<Fault> {
-        let money = served.money()?;
-        if money.kind == MoneyKind::Reversal || self.0.contains(reference) {
+        let Served::Product(operation) = served else {
+            return None;
+        };
+        let kind = operation.money.as_ref()?.kind;
+        let struck = self.0.get(&kind);
+        if kind == MoneyKind::Reversal || struck.is_some_and(|struck| struck.contains(reference)) {
             return None;
         }
-        Scenario::of(amount(body)?)?.fault(served.service())
+        Scenario::of(amount(operation, body)?)?.fault(served.service())
     }
 
-    pub(crate) fn add(&mut self, reference: &str) {
-        self.0.insert(reference.to_owned());
+    pub(crate) fn add(&mut self, kind: MoneyKind, reference: &str) {
+        let struck = self.0.entry(kind).or_default();
+        struck.insert(reference.to_owned());
     }
 }
 

@@ -67,6 +67,8 @@ struct Otp {
     wrong: u8,
     /// Whether the step is taken, or never will be.
     used: bool,
+    /// Whether no OTP of this step is accepted, a new one included.
+    blocked: bool,
     confirms: Confirms,
     /// The reference under which the timeline tells of it.
     reference: Option<Arc<str>>,
@@ -84,6 +86,7 @@ impl Otps {
             sent: DateTime::UNIX_EPOCH,
             wrong: 0,
             used: false,
+            blocked: false,
             confirms,
             reference,
         });
@@ -151,6 +154,13 @@ impl Otps {
         }
     }
 
+    /// No OTP of this step is accepted.
+    pub(crate) fn block(&mut self, id: OtpId) {
+        if let Some(otp) = self.all.get_mut(id.0) {
+            otp.blocked = true;
+        }
+    }
+
     /// The step is taken, or never will be.
     pub(crate) fn close(&mut self, id: OtpId) {
         if let Some(otp) = self.all.get_mut(id.0) {
@@ -182,10 +192,10 @@ impl Otp {
         if self.used {
             return Err(Check::TransactionStatus);
         }
-        let digits = self.digits.as_deref().ok_or(Check::OtpNotRequested)?;
-        if self.wrong >= MOST_WRONG {
+        if self.blocked || self.wrong >= MOST_WRONG {
             return Err(Check::OtpBlocked);
         }
+        let digits = self.digits.as_deref().ok_or(Check::OtpNotRequested)?;
         if now >= later(self.sent, LIFE) {
             return Err(Check::OtpExpired);
         }

@@ -9,7 +9,7 @@ use crate::{
     bindings::BindingId,
     channels,
     json::Json,
-    judge::{Judge, State},
+    judge::State,
     ledger::{Amount, Decision, MoneyKind, OperationState},
     otp::OtpId,
     timeline::What,
@@ -28,6 +28,9 @@ pub(crate) struct Page {
     /// The merchant's reference of that request.
     pub(crate) reference: Option<Arc<str>>,
     pub(crate) amount: Option<Amount>,
+    /// Which attempt at that reference a payment's page is for. It does not pay for another one, which
+    /// may have another amount.
+    pub(crate) attempt: usize,
     /// The channel of direct debit, where the request names one.
     pub(crate) channel: Option<String>,
     /// As the merchant calls the customer, where the page is for a binding of direct debit.
@@ -84,7 +87,7 @@ impl Pages {
                 && page.chosen.is_none()
                 && page.reference.as_deref() == Some(reference)
         });
-        let latest = pages.max_by_key(|(id, page)| (page.opened, *id));
+        let latest = pages.max_by_key(|(id, page)| (page.attempt, page.opened, *id));
         latest.map(|(id, _)| id.as_str())
     }
 
@@ -107,6 +110,7 @@ impl Page {
             operation,
             reference: None,
             amount: None,
+            attempt: 0,
             channel: channels::of(request).map(ToOwned::to_owned),
             customer: None,
             otp: None,
@@ -128,6 +132,14 @@ impl Page {
 }
 
 impl State {
+    /// Adds the page of a payment that was just accepted.
+    pub(crate) fn add_payment_page(&mut self, id: String, page: Page) {
+        let reference = page.reference.as_deref().unwrap_or_default();
+        let payment = self.book.waiting(reference);
+        let attempt = payment.map_or(0, |payment| payment.attempt);
+        self.pages.add(id, Page { attempt, ..page });
+    }
+
     /// The OTP that a page asks for, as the customer's phone shows it; none if it asks for none.
     pub(crate) fn otp_at(&self, page: &Page) -> Option<&str> {
         self.otps.shown(page.otp?)
@@ -138,7 +150,8 @@ impl State {
         let is_open = match page.purpose {
             Purpose::Payment => {
                 let reference = page.reference.as_deref();
-                reference.is_some_and(|reference| self.book.is_waiting(reference))
+                let payment = reference.and_then(|reference| self.book.waiting(reference));
+                payment.is_some_and(|payment| payment.attempt == page.attempt)
             }
             Purpose::Binding(id) => self.bindings.is_pending(id),
             Purpose::Unbinding(id) => self.bindings.is_bound(id),
@@ -181,7 +194,6 @@ impl Returns {
 /// Where an OTP was sent, approval needs it: `otp` is what the customer types, and without it the
 /// customer types what the phone shows.
 pub(crate) fn choose(
-    _judge: &Judge,
     state: &mut State,
     now: DateTime<Utc>,
     id: &str,

@@ -235,6 +235,10 @@ fn write_text(sandbox: &Sandbox, options: &ServeOptions, out: &mut dyn Write) ->
     writeln!(out, "base URL       {}", sandbox.base_url())?;
     if let Some(admin) = sandbox.admin_url() {
         writeln!(out, "admin          {admin}/_sandbox/")?;
+        // Or a command would act on the sandbox that has the usual address.
+        if admin != USUAL_ADMIN {
+            writeln!(out, "for snap       export SNAP_SANDBOX_ADMIN={admin}")?;
+        }
     }
     writeln!(out, "client id      {}", merchant.client_id)?;
     writeln!(out, "client secret  {}", merchant.client_secret)?;

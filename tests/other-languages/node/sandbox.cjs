@@ -22,7 +22,7 @@ async function connect() {
     secretKey: sandbox.clientSecret,
     privateKey: sandbox.privateKeyPem,
     publicKey: sandbox.publicKeyPem,
-    dokuPublicKey: sandbox.publicKeyPem,
+    dokuPublicKey: sandbox.dokuPublicKeyPem,
     issuer: 'merchant',
   });
   // A second request meanwhile would end the token of the first.
@@ -72,19 +72,57 @@ async function step(name, act) {
   const isOk = answer?.responseCode?.startsWith('200') ?? false;
   const said = isOk ? undefined : answer?.responseMessage;
   print({ by: `doku-nodejs-library ${version}`, step: name, result: isOk ? 'ok' : 'refused', calls, said });
-  if (!isOk) throw new Error(`${name} was refused`);
+  if (!isOk) {
+    if (calls.length > 0) print({ by: 'sandbox', step: 'explanation', ...(await explanation()) });
+    throw new Error(`${name} was refused`);
+  }
   return answer;
 }
 
-/** The customer opens a page and agrees. Whether there was a page. */
+/** The customer opens a page, types what its OTP asks for, if it asks for one, and agrees. */
 async function approve(name, address) {
   const page = new URL(address);
   page.searchParams.set('auto', 'approve');
   const { status } = await fetch(page, { redirect: 'manual' });
-  // Remove `no page` once the sandbox serves its bank page: then 404 is a failure as well.
-  const result = status < 400 ? 'ok' : status === 404 ? 'no page' : 'refused';
-  print({ by: 'customer', step: name, result, http: status });
-  return result === 'ok';
+  visited(name, status, status === 303);
+}
+
+/** The customer types a wrong OTP at a page, then the one that the phone shows, and agrees. */
+async function approveWithOtp(name, address) {
+  const choose = (otp) => fetch(address, {
+    method: 'POST', redirect: 'manual', body: new URLSearchParams({ choice: 'approve', otp }),
+  });
+  const shown = /phone shows <code>(\d{6})</.exec(await (await fetch(address)).text())?.[1] ?? '';
+  const wrong = await choose(shown === '000000' ? '000001' : '000000');
+  visited(`${name}, wrong OTP`, wrong.status, wrong.status === 400);
+  const right = await choose(shown);
+  visited(name, right.status, right.status === 303);
+}
+
+function visited(name, http, isOk) {
+  print({ by: 'customer', step: name, result: isOk ? 'ok' : 'refused', http });
+  if (!isOk) throw new Error(`${name}: the page answered HTTP ${http}`);
+}
+
+/** Asks the admin API, or tells it something. */
+async function ask(what, body) {
+  const options = body && { method: 'POST', body: JSON.stringify(body) };
+  return (await fetch(`${sandbox.adminUrl}/_sandbox/${what}`, options)).json();
+}
+
+/** Why the last request was refused; `onPage` tells whether the page for people says it as well. */
+async function explanation() {
+  const found = await ask('explain');
+  const text = async (path) => (await fetch(sandbox.adminUrl + path)).text();
+  const [event] = /\/_sandbox\/event\/\d+/.exec(await text('/_sandbox/')) ?? ['/'];
+  const page = (await text(event)).replaceAll('&quot;', '"');
+  return { ...found, onPage: page.includes(found.advice) };
+}
+
+/** Prints what was found about a notification, which has to be so. */
+function noted(name, isOk, found) {
+  print({ by: 'sandbox', step: name, result: isOk ? 'ok' : 'refused', found });
+  if (!isOk) throw new Error(`${name} went wrong`);
 }
 
 /** Tells a story; the process ends with 1 if it did not go well. */
@@ -96,4 +134,4 @@ async function tell(story) {
   process.exitCode = failures === 0 ? 0 : 1;
 }
 
-module.exports = { approve, connect, step, tell };
+module.exports = { approve, approveWithOtp, ask, connect, noted, step, tell };

@@ -1,4 +1,5 @@
-"""DOKU's Python library binds an account, pays, refunds and unbinds; then an e-wallet; then a card.
+"""DOKU's Python library binds an account, pays, is notified, refunds and unbinds; then an e-wallet and
+a card.
 
 Usage: python pay.py FILE, where FILE holds what `snap-sandbox serve --json` printed.
 """
@@ -8,7 +9,8 @@ from datetime import datetime, timedelta, timezone
 
 from doku_python_library import *
 
-from sandbox import Refused, approve, connect, step, tell
+from receiver import Receiver
+from sandbox import Refused, approve, approve_with_otp, connect, step, tell
 
 IP = "127.0.0.100"  # The library wants ten characters at least.
 DEVICE = "device1"
@@ -17,12 +19,12 @@ RUPIAH = TotalAmount("10000.00")
 RUN = str(time.time_ns() // 1_000_000)[-11:]
 
 
-def status(snap, reference, channel, is_approved):
-    """Asks what became of a payment; one that the customer approved is paid."""
+def is_paid(snap, reference, channel):
+    """Asks what became of a payment that the customer approved: it is paid."""
     info = CheckStatusAdditionalInfoRequest(channel=channel)
     asked = CheckStatusRequest("55", reference, additional_info=info)
     known = step(f"{channel} status", lambda: snap.do_check_status(asked))
-    if is_approved and known.latest_transaction_status != "00":
+    if known.latest_transaction_status != "00":
         raise Refused(f"{reference} was approved: {known.latest_transaction_status}")
 
 
@@ -30,6 +32,7 @@ def account():
     """ALLO: the channel that asks for most."""
     channel = "DIRECT_DEBIT_ALLO_SNAP"
     snap = step("b2b token", connect).snap
+    merchant = Receiver(snap)
 
     customer = AccountBindingAdditionalInfoRequest(
         channel=channel,
@@ -57,17 +60,18 @@ def account():
     details = PaymentAdditionalInfoRequest(channel, "Kopi", SUCCESS, FAILURE, items)
     payment = PaymentRequest(reference, RUPIAH, details, pay_option_detail=[option])
     paid = step("payment", lambda: snap.do_payment(payment, IP, code))
-    approved = approve("payment page", paid.web_redirect_url)
-    status(snap, reference, channel, approved)
-    if approved:
-        number = f"R{RUN}".ljust(32, "0")
-        refund = RefundRequest(reference, RUPIAH, number, RefundAdditionalInfo(channel))
-        step("refund", lambda: snap.do_refund(refund, IP, code, DEVICE))
+    merchant.expects_wrong_signature(reference)
+    approve("payment page", paid.web_redirect_url)
+    is_paid(snap, reference, channel)
+    number = f"R{RUN}".ljust(32, "0")
+    refund = RefundRequest(reference, RUPIAH, number, RefundAdditionalInfo(channel))
+    step("refund", lambda: snap.do_refund(refund, IP, code, DEVICE))
 
     unbinding = AccountUnbindingRequest(
         snap.token_b2b2c, AccountUnbindingAdditionalInfoRequest(channel)
     )
     step("account unbinding", lambda: snap.do_account_unbinding(unbinding, IP))
+    merchant.is_told(reference)
 
 
 def wallet():
@@ -86,8 +90,8 @@ def wallet():
         point_of_initiation="app",
     )
     paid = step("jump app payment", lambda: snap.do_payment_jump_app(payment, DEVICE, IP))
-    approved = approve("wallet page", paid.web_redirect_url)
-    status(snap, reference, channel, approved)
+    approve("wallet page", paid.web_redirect_url)
+    is_paid(snap, reference, channel)
 
 
 def card():
@@ -99,7 +103,7 @@ def card():
     info = CardRegistrationAdditionalInfo(channel, SUCCESS, FAILURE)
     binding = CardRegistrationRequest(data, f"cardpy{RUN}", info, "6281234567893")
     bound = step("card binding", lambda: snap.do_card_registration(binding, "DH"))
-    approve("consent, card", bound.redirect_url)
+    approve_with_otp("consent, card", bound.redirect_url)
     code = bound.additional_info["authCode"]
     step("customer token, card", lambda: snap.get_token_b2b2c(code))
 
@@ -107,8 +111,8 @@ def card():
     details = PaymentAdditionalInfoRequest(channel, "Kopi", SUCCESS, FAILURE)
     payment = PaymentRequest(reference, RUPIAH, details)
     paid = step("payment, card", lambda: snap.do_payment(payment, IP, code))
-    approved = approve("payment page, card", paid.web_redirect_url)
-    status(snap, reference, channel, approved)
+    approve("payment page, card", paid.web_redirect_url)
+    is_paid(snap, reference, channel)
 
     unbinding = CardUnbindingRequest(
         snap.token_b2b2c, AccountUnbindingAdditionalInfoRequest(channel)

@@ -1,10 +1,13 @@
 """DOKU's Python library, pointed at a local sandbox, and one JSON line per step."""
 
 import contextlib
+import html
 import importlib.metadata
 import json
+import re
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 from urllib.parse import urlsplit
 
@@ -52,7 +55,7 @@ def connect():
         private_key=SANDBOX["privateKeyPem"],
         client_id=SANDBOX["clientId"],
         is_production=False,
-        public_key=SANDBOX["publicKeyPem"],
+        public_key=SANDBOX["dokuPublicKeyPem"],
         issuer="merchant",
         secret_key=SANDBOX["clientSecret"],
         merchant_public_key=SANDBOX["publicKeyPem"],
@@ -81,6 +84,8 @@ def step(name, act):
     result = "ok" if is_ok else "refused"
     _print({"by": LIBRARY, "step": name, "result": result, "calls": list(calls), "said": said})
     if not is_ok:
+        if calls:
+            _print({"by": "sandbox", "step": "explanation", **explanation()})
         raise Refused(f"{name} was refused")
     return answer
 
@@ -92,19 +97,66 @@ class _Stay(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def approve(name, address):
-    """The customer opens a page and agrees. Whether there was a page."""
-    opener = urllib.request.build_opener(_Stay, urllib.request.ProxyHandler({}))
+_direct = urllib.request.build_opener(_Stay, urllib.request.ProxyHandler({}))
+
+
+def _open(address, body=None):
+    """HTTP status and text."""
     try:
-        status = opener.open(address + "?auto=approve").status
+        answer = _direct.open(address, body)
     except urllib.error.HTTPError as error:
-        status = error.code
-    # Remove `no page` once the sandbox serves its bank page: then 404 is a failure as well.
-    result = "ok" if status < 400 else "no page" if status == 404 else "refused"
-    _print({"by": "customer", "step": name, "result": result, "http": status})
-    if result == "refused":
-        raise Refused(f"{name}: HTTP {status}")
-    return result == "ok"
+        answer = error
+    with answer:
+        return answer.status, answer.read().decode()
+
+
+def approve(name, address):
+    """The customer opens a page, types what its OTP asks for, if it asks for one, and agrees."""
+    status, _ = _open(address + "?auto=approve")
+    _visited(name, status, status == 303)
+
+
+def approve_with_otp(name, address):
+    """The customer types a wrong OTP at a page, then the one that the phone shows, and agrees."""
+
+    def choose(otp):
+        form = {"choice": "approve", "otp": otp}
+        return _open(address, urllib.parse.urlencode(form).encode())[0]
+
+    found = re.search(r"phone shows <code>(\d{6})<", _open(address)[1])
+    shown = found[1] if found else ""
+    wrong = choose("000001" if shown == "000000" else "000000")
+    _visited(f"{name}, wrong OTP", wrong, wrong == 400)
+    right = choose(shown)
+    _visited(name, right, right == 303)
+
+
+def _visited(name, http, is_ok):
+    _print({"by": "customer", "step": name, "result": "ok" if is_ok else "refused", "http": http})
+    if not is_ok:
+        raise Refused(f"{name}: the page answered HTTP {http}")
+
+
+def ask(what, body=None):
+    """Asks the admin API, or tells it something."""
+    body = None if body is None else json.dumps(body).encode()
+    return json.loads(_open(f"{SANDBOX['adminUrl']}/_sandbox/{what}", body)[1])
+
+
+def explanation():
+    """Why the last request was refused; `onPage` tells whether the page for people says it as well."""
+    found = ask("explain")
+    overview = _open(SANDBOX["adminUrl"] + "/_sandbox/")[1]
+    event = re.search(r"/_sandbox/event/\d+", overview)
+    page = _open(SANDBOX["adminUrl"] + (event[0] if event else "/"))[1]
+    return {**found, "onPage": found["advice"] in html.unescape(page)}
+
+
+def noted(name, is_ok, found):
+    """Prints what was found about a notification, which has to be so."""
+    _print({"by": "sandbox", "step": name, "result": "ok" if is_ok else "refused", "found": found})
+    if not is_ok:
+        raise Refused(f"{name} went wrong")
 
 
 def _print(line):

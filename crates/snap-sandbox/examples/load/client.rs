@@ -15,7 +15,8 @@ use tokio::{
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
     Balance,
-    Transfer,
+    /// The next step of a payout: an account inquiry, and then the transfer that its session permits.
+    Payout,
 }
 
 /// One connection, for one request at a time.
@@ -24,6 +25,8 @@ pub(crate) struct Client {
     secret: hmac::Key,
     stream: TcpStream,
     token: Arc<str>,
+    /// Of an inquiry whose transfer was not sent yet.
+    session: Option<String>,
 }
 
 impl Client {
@@ -35,6 +38,7 @@ impl Client {
             secret: hmac::Key::new(hmac::HMAC_SHA512, secret),
             stream,
             token,
+            session: None,
             sandbox,
         })
     }
@@ -58,21 +62,25 @@ impl Client {
             r#"{"grantType":"client_credentials"}"#,
         );
         let answer = client.exchange(&request).await?;
-        let token = answer.split("\"accessToken\":\"").nth(1);
-        let token = token.and_then(|rest| rest.split('"').next());
-        token
-            .map(Into::into)
-            .ok_or_else(|| io::Error::other(answer.clone()))
+        member(&answer, "accessToken").map(Into::into)
     }
 
     /// Sends a request and reads its answer, which must be a success.
     pub(crate) async fn send(&mut self, number: u64, kind: Kind) -> io::Result<()> {
-        let (path, body) = match kind {
-            Kind::Balance => {
+        let session = match kind {
+            Kind::Balance => None,
+            Kind::Payout => self.session.take(),
+        };
+        let (path, body) = match (kind, &session) {
+            (Kind::Balance, _) => {
                 let account = &self.sandbox.merchant().agent_key;
                 (BALANCE_PATH, format!("{{\"accountNo\":\"{account}\"}}"))
             }
-            Kind::Transfer => (TRANSFER_PATH, TRANSFER.replace("{}", &number.to_string())),
+            (Kind::Payout, None) => (INQUIRY_PATH, INQUIRY.to_owned()),
+            (Kind::Payout, Some(session)) => {
+                let body = TRANSFER.replace("<number>", &number.to_string());
+                (TRANSFER_PATH, body.replace("<session>", session))
+            }
         };
         let timestamp = self.timestamp();
         let headers = format!(
@@ -82,7 +90,11 @@ impl Client {
             self.sign(path, &body, &timestamp)
         );
         let request = request(path, &timestamp, &headers, &body);
-        self.exchange(&request).await.map(drop)
+        let answer = self.exchange(&request).await?;
+        if path == INQUIRY_PATH {
+            self.session = Some(member(&answer, "sessionId")?);
+        }
+        Ok(())
     }
 
     fn sign(&self, path: &str, body: &str, timestamp: &str) -> String {
@@ -133,6 +145,14 @@ fn is_whole(answer: &[u8]) -> bool {
     length.is_some_and(|length: usize| answer.len() >= head + 4 + length)
 }
 
+/// The text of a member; its name occurs once.
+fn member(answer: &str, name: &str) -> io::Result<String> {
+    let text = answer.split(&format!("\"{name}\":\"")).nth(1);
+    let text = text.and_then(|rest| rest.split('"').next());
+    text.map(ToOwned::to_owned)
+        .ok_or_else(|| io::Error::other(answer.to_owned()))
+}
+
 fn request(path: &str, timestamp: &str, headers: &str, body: &str) -> String {
     format!(
         "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nx-timestamp: {timestamp}\r\n{headers}content-length: {}\r\n\r\n{body}",
@@ -158,11 +178,17 @@ fn rsa(pem: &str, text: &str) -> io::Result<String> {
 }
 
 const BALANCE_PATH: &str = "/snap/v1.1/balance-inquiry";
+const INQUIRY_PATH: &str = "/snap/v1.1/emoney/bank-account-inquiry";
+const INQUIRY: &str = concat!(
+    r#"{"customerNumber":"6281200000000","beneficiaryAccountNumber":"1234567890","#,
+    r#""amount":{"value":"15000.00","currency":"IDR"},"additionalInfo":{"#,
+    r#""beneficiaryBankCode":"014","beneficiaryAccountName":"A B","senderCountryCode":"ID"}}"#,
+);
 const TRANSFER_PATH: &str = "/snap/v1.1/emoney/transfer-bank";
 const TRANSFER: &str = concat!(
-    r#"{"partnerReferenceNo":"load-{}","customerNumber":"6281200000000","#,
+    r#"{"partnerReferenceNo":"load-<number>","customerNumber":"6281200000000","#,
     r#""beneficiaryAccountNumber":"1234567890","beneficiaryBankCode":"014","#,
-    r#""amount":{"value":"15000.00","currency":"IDR"},"sessionId":"load-{}","#,
+    r#""amount":{"value":"15000.00","currency":"IDR"},"sessionId":"<session>","#,
     r#""additionalInfo":{"beneficiaryAccountName":"A","beneficiaryFirstName":"A","#,
     r#""beneficiaryLastName":"B","beneficiaryPhoneNumber":"628120000000","#,
     r#""senderCountryCode":"ID","senderFirstName":"A","senderLastName":"B","#,

@@ -21,7 +21,7 @@ use std::{
 };
 
 use clap::Parser;
-use snap_sandbox::Sandbox;
+use snap_sandbox::{Amount, Sandbox};
 use tokio::task::JoinSet;
 
 use self::{
@@ -37,9 +37,10 @@ struct Options {
     /// Requests per second in all.
     #[arg(long, default_value_t = 1000)]
     rate: u64,
-    /// How many requests of a hundred are transfers; the others are inquiries.
-    #[arg(long, default_value_t = 10)]
-    transfers: u64,
+    /// How many requests of a hundred are about payouts, half of them inquiries and half transfers; the
+    /// others ask for the balance.
+    #[arg(long, default_value_t = 20)]
+    payouts: u64,
     /// How many connections are open.
     #[arg(long, default_value_t = 32)]
     connections: u64,
@@ -58,6 +59,8 @@ async fn main() -> io::Result<()> {
     let options = Options::parse();
     let sandbox = Sandbox::builder()
         .keep_last_requests(10_000)
+        // Enough for a week of payouts.
+        .deposit(Amount::rupiah(1_000_000_000_000_000))
         .token_lifetime(Duration::from_secs(options.seconds + 60))
         .start()
         .await?;
@@ -112,7 +115,7 @@ async fn work(mut client: Client, run: Arc<Run>) -> io::Result<Latencies> {
             begin = now();
         }
         let kind = match number % 100 {
-            rest if rest < run.options.transfers => Kind::Transfer,
+            rest if rest < run.options.payouts => Kind::Payout,
             _ => Kind::Balance,
         };
         client.send(number, kind).await?;

@@ -132,10 +132,10 @@ fn with_name(name: &str, json: Json) -> Json {
     Json::object([action].into_iter().chain(members))
 }
 
-/// A text that is there and not empty.
+/// A text that is there. It may be empty: what was written is read again, and what is wrong with it says
+/// whoever carries it out.
 pub(crate) fn text(json: &Json, member: &'static str) -> Result<String, ActionError> {
     let text = json.member(member).and_then(Json::as_text);
-    let text = text.filter(|text| !text.is_empty());
     text.map(str::to_owned).ok_or(ActionError::Member(member))
 }
 
@@ -192,7 +192,10 @@ const HOW: &[(&str, How)] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fault::{Act, At};
+    use crate::{
+        fault::{Act, At},
+        notify::Vary,
+    };
 
     #[test]
     fn every_action_is_read_as_it_was_written() {
@@ -237,6 +240,44 @@ mod tests {
             let read = Action::read(&json).expect("readable");
 
             assert_eq!(format!("{read:?}"), format!("{action:?}"), "{json}");
+        }
+    }
+
+    /// A line of a state folder that cannot be read again would make the folder useless.
+    #[test]
+    fn what_a_test_may_say_is_read_again_even_if_it_says_nothing() {
+        for said in ["", " ", "\u{0}\"\\\n\u{2028}", "é", "*"] {
+            let text = || said.to_owned();
+            let actions = [
+                Action::Decide {
+                    reference: text(),
+                    decision: Decision::Cancel,
+                },
+                Action::Choose {
+                    page: text(),
+                    choice: Choice::Abandon,
+                    otp: Some(text()),
+                },
+                Action::IssueCode { customer: text() },
+                Action::Unlink { customer: text() },
+                Action::NotifyTo {
+                    notification_url: text(),
+                    token_url: text(),
+                },
+                Action::NotifyKirimdokuTo {
+                    unpaid_url: text(),
+                    refund_url: text(),
+                },
+                Action::Vary(Variation::new(Vary::Drop).for_reference(said)),
+            ];
+            for action in actions {
+                let line = action.to_json().to_string();
+                let json = Json::read(line.as_bytes()).expect("JSON");
+
+                let read = Action::read(&json).expect("readable");
+
+                assert_eq!(format!("{read:?}"), format!("{action:?}"), "{line}");
+            }
         }
     }
 

@@ -46,6 +46,7 @@ impl Case<'_> {
     fn advice(&self) -> Option<String> {
         match self.seen.recorded.verdict.as_str() {
             "route.unknown" => Some(self.route()),
+            "authorization.scheme" => self.bare_customer_token(),
             "timestamp.drift" => self.drift(),
             "timestamp.format" | "timestamp.fraction" => self.form_of_timestamp(),
             "token.superseded" => Some(self.superseded()),
@@ -78,6 +79,19 @@ impl Case<'_> {
         let near = near.min_by_key(|served| strsim::levenshtein(served, path));
         let near = near.map_or_else(String::new, |near| format!(" The nearest one is `{near}`."));
         format!("Nothing is served at `{}`.{near}", shown(path))
+    }
+
+    /// A token without `Bearer `, as DOKU's own libraries send it.
+    fn bare_customer_token(&self) -> Option<String> {
+        let usual = by_message(self.seen)?;
+        let sent = self.arrived.first("authorization-customer")?;
+        let is_bare = usual.starts_with("`Authorization-Customer`") && !sent.contains(' ');
+        is_bare.then(|| {
+            format!(
+                "{usual} DOKU's own libraries for Node and Python send the token alone; for them there is \
+                 `--danger-official-libraries`."
+            )
+        })
     }
 
     fn drift(&self) -> Option<String> {
@@ -199,7 +213,7 @@ impl Case<'_> {
         Some(format!(
             "The signature is right under one reading of \"minify\" and wrong under another: the body \
              {what}. Write it compact and plain, hash those bytes, and send those bytes; or choose one \
-             reading (`DigestModel`)."
+             reading (`SandboxBuilder::digest_model`, or `--danger-official-libraries` for DOKU's own)."
         ))
     }
 

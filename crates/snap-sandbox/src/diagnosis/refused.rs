@@ -63,6 +63,10 @@ impl Judge {
             Some(arrived) if is_about_signing(&verdict) => self.signed(arrived, other_tokens),
             _ => None,
         };
+        let signed = signed.map(|mut signed| {
+            signed.steps.insert(0, number(seen));
+            signed
+        });
         let plain = |advice| Diagnosis {
             verdict: verdict.clone(),
             advice,
@@ -140,7 +144,6 @@ fn is_about_signing(verdict: &str) -> bool {
 fn steps(seen: &SeenRequest) -> Vec<Step> {
     let recorded = &seen.recorded;
     let texts = [
-        ("request", Some(recorded.number.to_string())),
         ("method", Some(readable(&recorded.method))),
         ("path", Some(readable(&recorded.path))),
         ("operation", recorded.operation.clone()),
@@ -150,9 +153,13 @@ fn steps(seen: &SeenRequest) -> Vec<Step> {
         ("response message", seen.message.clone()),
     ];
     let texts = texts.into_iter();
-    texts
-        .filter_map(|(name, text)| Some(Step::new(name, text?)))
-        .collect()
+    let texts = texts.filter_map(|(name, text)| Some(Step::new(name, text?)));
+    std::iter::once(number(seen)).chain(texts).collect()
+}
+
+/// As `X-Sandbox-Request` has it.
+fn number(seen: &SeenRequest) -> Step {
+    Step::new("request", seen.recorded.number.to_string())
 }
 
 /// The token of a header, with or without its scheme.

@@ -37,14 +37,17 @@ impl Default for Filter {
 impl Filter {
     /// Does it ask for anything that only a request has?
     pub(super) fn names_a_request(&self) -> bool {
-        let texts = [
+        self.texts().into_iter().any(Option::is_some)
+    }
+
+    pub(super) fn texts(&self) -> [&Option<String>; 5] {
+        [
             &self.operation,
             &self.path,
             &self.client,
             &self.reference,
             &self.external_id,
-        ];
-        texts.into_iter().any(Option::is_some)
+        ]
     }
 
     /// Token calls are left alone unless they are named.

@@ -30,6 +30,8 @@ pub(crate) enum Input<'a> {
     /// A whole request.
     Whole(&'a Arrived),
     Action(Action),
+    /// Time went by, and something fell due.
+    Time,
 }
 
 /// What came of it.
@@ -83,6 +85,7 @@ impl Judge {
 
     /// Carries an action out.
     pub(crate) fn act(&self, action: Action) -> Result<Json, ActionError> {
+        action.check(self)?;
         match self.take(Input::Action(action)) {
             Output::Done(done) => done,
             _ => Ok(Json::Null),
@@ -107,6 +110,7 @@ impl Judge {
                 Output::Judged(number, answer, fault, state.times.door(now))
             }
             Input::Action(action) => Output::Done(action.carry_out(self, state, now)),
+            Input::Time => Output::Done(Ok(Json::Null)),
         };
         let now = state.times.schedule(clock);
         state.tick(now);
@@ -114,11 +118,16 @@ impl Judge {
     }
 
     /// Lets what is due happen, and gives the state to a reader.
+    ///
+    /// What happens is kept like any input, since the clock may be set back afterwards. If that cannot be
+    /// done, the reader sees what was before.
     pub(crate) fn look<T>(&self, read: impl FnOnce(&State, DateTime<Utc>) -> T) -> T {
         let clock = self.clock.utc();
         let mut state = self.state();
         let now = state.times.schedule(clock);
-        state.tick(now);
+        if state.has_due(now) && self.keep(clock, &Input::Time).is_ok() {
+            self.apply(&mut state, clock, Input::Time);
+        }
         self.ring_if_due(&state, now);
         read(&state, now)
     }
@@ -146,28 +155,46 @@ impl Input<'_> {
                 let answer = Answer::foreign(Check::StateNotKept, arrived.path());
                 Output::Judged(0, answer, None, door)
             }
-            Self::Action(_) => Output::Done(Err(ActionError::NotKept(error.kind()))),
+            Self::Action(_) | Self::Time => Output::Done(Err(ActionError::NotKept(error.kind()))),
         }
     }
 }
 
 impl State {
-    /// Lets what is due by the schedule happen, and tells the timeline what changed.
+    /// Lets what is due by the schedule happen, in the order of its times: who looks when must not matter.
     pub(crate) fn tick(&mut self, now: DateTime<Utc>) {
-        self.expire_bindings(now);
+        self.tell_changes();
+        while let Some(due) = self.due().filter(|due| *due <= now) {
+            self.expire_bindings(due);
+            if !self.book.is_idle(due) {
+                self.book.settle(due);
+            }
+            self.tell_changes();
+        }
+    }
+
+    /// Tells the timeline and the merchant what changed in the ledger.
+    fn tell_changes(&mut self) {
         // To ask changes nothing, so a book that somebody looks at is not copied.
-        let changes = if self.book.is_idle(now) {
-            Vec::new()
-        } else {
-            self.book.settle(now);
-            self.book.take_changes()
-        };
-        for change in changes {
+        if !self.book.has_changes() {
+            return;
+        }
+        for change in self.book.take_changes() {
             let reference = Some(change.reference.clone());
             self.timeline
                 .add(change.at, reference, What::Change(change.clone()));
             self.announce(&change);
         }
+    }
+
+    fn has_due(&self, now: DateTime<Utc>) -> bool {
+        self.due().is_some_and(|due| due <= now)
+    }
+
+    /// When a binding expires or an operation goes on by itself the next time.
+    fn due(&self) -> Option<DateTime<Utc>> {
+        let next = [self.bindings.next_due(), self.book.next_due()];
+        next.into_iter().flatten().min()
     }
 
     /// When something happens by itself the next time.

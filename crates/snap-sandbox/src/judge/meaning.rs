@@ -47,7 +47,7 @@ pub(super) fn reference_of<'a>(
         .into_iter()
         .flatten()
         .filter_map(|name| body.member(name)?.as_text());
-    texts.find(|text| (1..=64).contains(&text.len()))
+    texts.find(|text| (1..=64).contains(&text.chars().count()))
 }
 
 /// Remembers the tokens of the headers and the secrets of the body, whatever is thought of them later.

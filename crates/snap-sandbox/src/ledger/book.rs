@@ -109,8 +109,13 @@ impl Book {
 
     /// Is the debit of that reference pending?
     pub(crate) fn is_waiting(&self, reference: &str) -> bool {
+        self.waiting(reference).is_some()
+    }
+
+    /// The debit of that reference, if it is pending.
+    pub(crate) fn waiting(&self, reference: &str) -> Option<&Entry> {
         let debit = self.get(MoneyKind::Debit, reference);
-        debit.is_some_and(|entry| entry.state == OperationState::Pending)
+        debit.filter(|entry| entry.state == OperationState::Pending)
     }
 
     /// By a reference that the sandbox gave out, or by the session of a payout.
@@ -129,10 +134,14 @@ impl Book {
         positions.rev().filter_map(|at| self.entries.get(*at))
     }
 
-    /// Whether nothing is due and nothing has changed.
+    /// Whether nothing is due.
     pub(crate) fn is_idle(&self, now: DateTime<Utc>) -> bool {
-        let next = self.due.peek();
-        self.changes.is_empty() && next.is_none_or(|Reverse((due, ..))| *due > now)
+        self.next_due().is_none_or(|due| due > now)
+    }
+
+    /// Did something change since [`take_changes`](Self::take_changes)?
+    pub(crate) fn has_changes(&self) -> bool {
+        !self.changes.is_empty()
     }
 
     /// What changed since this was last asked, in order.
@@ -267,6 +276,8 @@ impl Book {
             entry.effects = old.effects;
             entry.moved = old.moved;
             entry.reversals = std::mem::take(&mut old.reversals);
+            entry.reversed = old.reversed;
+            entry.attempt = old.attempt + 1;
             *old = entry;
         }
     }

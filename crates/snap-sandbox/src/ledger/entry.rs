@@ -32,6 +32,10 @@ pub(crate) struct Entry {
     pub(crate) reserved: bool,
     /// Its reversals, by position, in their order.
     pub(crate) reversals: Vec<usize>,
+    /// How much of it came back by them, in cents.
+    pub(crate) reversed: u64,
+    /// How often its reference was taken up, this time included.
+    pub(crate) attempt: usize,
 }
 
 impl Entry {
@@ -50,6 +54,8 @@ impl Entry {
             due: None,
             reserved: false,
             reversals: Vec::new(),
+            reversed: 0,
+            attempt: 1,
         }
     }
 

@@ -78,7 +78,7 @@ impl Order {
             reference: text(&money.reference)?,
             original: text("originalPartnerReferenceNo"),
             // A cancellation is whole, whatever amount it mentions.
-            amount: amount(request).filter(|_| action != Action::Cancel),
+            amount: amount(operation, request).filter(|_| action != Action::Cancel),
             external_id: Arc::from(arrived.first(EXTERNAL_ID).unwrap_or_default()),
             session: text("sessionId"),
             origin: Origin::read(request, arrived),
@@ -120,11 +120,12 @@ impl Action {
     }
 }
 
-/// The amount that a request about money names.
-pub(crate) fn amount(request: &Json) -> Option<Amount> {
-    let names = ["amount", "captureAmount", "refundAmount", "voidAmount"];
-    let mut amounts = names.iter();
-    amounts.find_map(|name| request.member(name).and_then(Amount::read))
+/// The amount that a request about money names. A member that its operation does not have is not looked
+/// at: nobody has checked it.
+pub(crate) fn amount(operation: &Operation, request: &Json) -> Option<Amount> {
+    let mut members = operation.request.members().iter();
+    let named = members.find(|member| AMOUNTS.contains(&member.name.as_str()))?;
+    Amount::read(request.member(&named.name)?)
 }
 
 fn content(request: &Json) -> [u8; 32] {
@@ -147,6 +148,9 @@ fn sorted(json: &Json) -> Json {
         other => other.clone(),
     }
 }
+
+/// What the operations call the amount; none has two of these.
+const AMOUNTS: [&str; 4] = ["amount", "captureAmount", "refundAmount", "voidAmount"];
 
 #[cfg(test)]
 mod tests {

@@ -25,8 +25,8 @@ pub(crate) fn check(book: &Book, order: &Order, accept_duplicates: bool) -> Resu
     match order.action {
         Action::Pay | Action::PayOut(..) => Ok(()),
         Action::Confirm => possible(payment(book, order)?, true),
-        Action::Cancel => cancellable(book, payment(book, order)?),
-        Action::Refund | Action::Void => refundable(book, payment(book, order)?, order.amount),
+        Action::Cancel => cancellable(payment(book, order)?),
+        Action::Refund | Action::Void => refundable(payment(book, order)?, order.amount),
     }
 }
 
@@ -68,21 +68,21 @@ fn possible(payment: &Entry, is_pending: bool) -> Result<(), Check> {
 }
 
 /// Pending, or paid and not refunded in part.
-fn cancellable(book: &Book, payment: &Entry) -> Result<(), Check> {
+fn cancellable(payment: &Entry) -> Result<(), Check> {
     if payment.state == OperationState::Pending {
         return Ok(());
     }
     possible(payment, false)?;
-    if book.rest(payment) == payment.amount {
+    if Book::rest(payment) == payment.amount {
         Ok(())
     } else {
         Err(Check::TransactionStatus)
     }
 }
 
-fn refundable(book: &Book, payment: &Entry, amount: Option<Amount>) -> Result<(), Check> {
+fn refundable(payment: &Entry, amount: Option<Amount>) -> Result<(), Check> {
     possible(payment, false)?;
-    let rest = book.rest(payment);
+    let rest = Book::rest(payment);
     let asked = amount.unwrap_or(payment.amount);
     match rest.minus(asked) {
         Some(_) => Ok(()),

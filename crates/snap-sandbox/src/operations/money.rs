@@ -5,14 +5,14 @@ use chrono::{DateTime, Utc};
 use super::session;
 use crate::{
     arrived::Arrived,
-    check::{Check, Refusal},
+    check::Refusal,
     clock::later,
     compose::Overlay,
     json::Json,
     judge::{Rules, State},
     ledger::{
         MoneyKind,
-        book::{Course, Step},
+        book::{Book, Course, Step},
         order::{Action, Order},
         rules,
     },
@@ -62,17 +62,7 @@ pub(super) fn check(
     if rules.sessions && order.operation == session::TRANSFER {
         state.sessions.check(rules, request, now)?;
     }
-    if order.action == Action::Confirm && is_blocked(state, order) {
-        return Err(Check::MagicOtpBlocked.into());
-    }
     Ok(rules::funded(&state.book, order)?)
-}
-
-/// Does the amount of the payment ask for an OTP that is blocked?
-fn is_blocked(state: &State, order: &Order) -> bool {
-    let named = order.original.as_deref();
-    let payment = named.and_then(|original| state.book.get(MoneyKind::Debit, original));
-    payment.is_some_and(|payment| payment.order.scenario == Some(Scenario::OtpBlocked))
 }
 
 /// A recurring payment is processed directly, so its answer sends the customer nowhere.
@@ -161,7 +151,7 @@ pub(super) fn tell_reversal(state: &State, order: &Order, members: &mut Vec<(Str
     if let Some(given) = &payment.given {
         overlay.text(&["originalReferenceNo"], given);
     }
-    let amount = order.amount.unwrap_or_else(|| state.book.rest(payment));
+    let amount = order.amount.unwrap_or_else(|| Book::rest(payment));
     overlay.amount(&["refundAmount", "voidAmount"], amount);
 }
 

@@ -11,6 +11,7 @@ use crate::{
     json::Json,
     judge::State,
     ledger::order::Order,
+    magic::Scenario,
     otp::{Confirms, Name, NameKind, OtpId},
 };
 
@@ -35,9 +36,17 @@ pub(super) fn begin(
         Some(name(NameKind::Journey, &order.external_id)),
         given.map(|given| name(NameKind::Given, given)),
     ];
+    // The OTP of an earlier attempt of this reference confirms nothing any more.
+    let earlier = state
+        .otps
+        .find(&name(NameKind::Reference, &order.reference));
+    earlier.into_iter().for_each(|otp| state.otps.close(otp));
     let confirms = Confirms::Payment(Arc::clone(&order.reference));
     let names = names.into_iter().flatten().collect();
     let otp = state.otps.open(confirms, names);
+    if order.scenario == Some(Scenario::OtpBlocked) {
+        state.otps.block(otp);
+    }
     if channels::of(request).is_some_and(|channel| [BRI, CIMB].contains(&channel)) {
         state.send_otp(otp, now);
     }

@@ -105,16 +105,20 @@ fn ordered(
     }
     if effect {
         let course = money::course(rules, &order, request, &members, now);
-        if let (Some(id), Course::Pending) = (page, course) {
+        let page = page.filter(|_| course == Course::Pending);
+        let opened = page.map(|id| {
             let page = Page {
                 reference: Some(Arc::clone(&order.reference)),
                 amount: order.amount,
                 otp: payment_otp::begin(state, &order, request, &members, now),
                 ..Page::new(Purpose::Payment, order.operation, request, now)
             };
-            state.pages.add(id, page);
-        }
+            (id, page)
+        });
         money::accept(state, order, &members, course, now);
+        if let Some((id, page)) = opened {
+            state.add_payment_page(id, page);
+        }
     }
     Ok(members)
 }

@@ -12,7 +12,7 @@ use crate::{
     clock::later,
     json::Json,
     judge::Rules,
-    ledger::{Amount, order},
+    ledger::Amount,
 };
 
 /// Every session that an inquiry opened.
@@ -40,7 +40,7 @@ impl Sessions {
         let session = Session {
             bank: info.and_then(|info| text(info, BANK)).map(str::to_owned),
             account: text(request, ACCOUNT).map(str::to_owned),
-            amount: order::amount(request),
+            amount: amount(request),
             opened: now,
             is_used: false,
         };
@@ -76,7 +76,7 @@ impl Sessions {
 
 impl Session {
     fn about(&self, transfer: &Json) -> Result<(), Refusal> {
-        let differs = if order::amount(transfer) != self.amount {
+        let differs = if amount(transfer) != self.amount {
             "amount"
         } else if text(transfer, ACCOUNT) != self.account.as_deref() {
             ACCOUNT
@@ -87,6 +87,10 @@ impl Session {
         };
         Err(Check::SessionMismatch.of(differs))
     }
+}
+
+fn amount(request: &Json) -> Option<Amount> {
+    request.member("amount").and_then(Amount::read)
 }
 
 fn text<'a>(json: &'a Json, name: &str) -> Option<&'a str> {

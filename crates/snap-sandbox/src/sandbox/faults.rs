@@ -30,8 +30,9 @@ impl Sandbox {
 
     fn injected(&self, action: Action) -> Result<u64, FaultError> {
         let made = match self.judge.act(action) {
+            Ok(made) => made,
             Err(ActionError::Fault(error)) => return Err(error),
-            made => made.unwrap_or(Json::Null),
+            Err(_) => return Err(FaultError::NotKept),
         };
         match made.member("id") {
             Some(Json::Number(id)) => Ok(id.parse().unwrap_or_default()),

@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt, str::FromStr};
 
-use crate::merchant::Merchant;
+use crate::{keys, merchant::Merchant};
 
 /// A language whose programs [`serve`](super::serve) shows the settings of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,7 @@ impl Language {
             ("{{client secret}}", &merchant.client_secret),
             ("{{private key}}", merchant.private_key_pem.trim_end()),
             ("{{public key}}", merchant.public_key_pem.trim_end()),
+            ("{{DOKU's public key}}", keys::DOKU.public_pem.trim_end()),
         ];
         let template = self.template().to_owned();
         values
@@ -90,7 +91,7 @@ const NAMES: [(&str, Language); 6] = [
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{keys, seed::Stream};
+    use crate::seed::Stream;
 
     #[test]
     fn the_settings_of_every_language_name_host_and_client_and_leave_no_gap() {
@@ -113,6 +114,16 @@ mod tests {
 
             assert!(settings.contains(&merchant.client_secret), "{language:?}");
             assert!(settings.contains(merchant.private_key_pem.trim_end()));
+        }
+    }
+
+    #[test]
+    fn a_library_that_takes_notifications_gets_the_key_that_doku_signs_with() {
+        let merchant = Merchant::draw(&mut Stream::new(1), keys::pick(1));
+        for language in [Language::Node, Language::Python] {
+            let settings = language.settings("http://127.0.0.1:4711", &merchant);
+
+            assert!(settings.contains(keys::DOKU.public_pem.trim_end()));
         }
     }
 

@@ -39,6 +39,7 @@ enum Kept {
     Head(Arrived),
     Whole(Arrived),
     Action(Action),
+    Time,
 }
 
 impl Line {
@@ -50,6 +51,7 @@ impl Line {
             Input::Head(head) => ("head", request(head)),
             Input::Whole(arrived) => ("request", request(arrived)),
             Input::Action(action) => ("action", action.to_json()),
+            Input::Time => ("time", Json::Null),
         };
         let clock = clock.to_rfc3339_opts(SecondsFormat::AutoSi, true);
         let line = Json::object([("clock", Json::text(clock)), (name, kept)]);
@@ -65,6 +67,7 @@ impl Line {
             "handshake" => Kept::Handshake,
             "head" => Kept::Head(arrived(kept)?),
             "request" => Kept::Whole(arrived(kept)?),
+            "time" => Kept::Time,
             "action" => Kept::Action(Action::read(kept).ok()?),
             _ => return None,
         };
@@ -78,6 +81,7 @@ impl Line {
             Kept::Head(head) => Input::Head(head),
             Kept::Whole(arrived) => Input::Whole(arrived),
             Kept::Action(action) => Input::Action(action.clone()),
+            Kept::Time => Input::Time,
         }
     }
 }

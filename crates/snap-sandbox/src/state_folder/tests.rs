@@ -83,3 +83,41 @@ fn a_line_in_the_middle_that_nobody_wrote_is_an_error() {
     let error = replayed.expect_err("refused").to_string();
     assert!(error.contains("move it away"), "{error}");
 }
+
+/// A clock may be set back after somebody has looked on, and what was seen has happened.
+#[test]
+fn what_fell_due_before_a_reader_falls_due_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let open = || StateFile::open(folder.path(), Some(1), || Ok(1), &Rules::default());
+    let minutes = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
+    let at = |minute| minutes.store(minute, std::sync::atomic::Ordering::Relaxed);
+    let read = std::sync::Arc::clone(&minutes);
+    let clock = Clock::from_fn(move || {
+        let minutes = read.load(std::sync::atomic::Ordering::Relaxed);
+        std::time::UNIX_EPOCH + std::time::Duration::from_secs(60 * minutes)
+    });
+    let judge = Judge::new(1, clock, Rules::default()).expect("bundled files");
+    judge.prepare(|state| {
+        let binding = crate::bindings::Binding::new(judge.customer("cust-1"));
+        state.bindings.open(binding, DateTime::UNIX_EPOCH);
+    });
+    judge.keep_in(open().expect("opens").0);
+    let events = |judge: &Judge| judge.look(|state, _| state.timeline.last());
+
+    at(24 * 60);
+    let seen = events(&judge);
+    at(0);
+    judge.transact(&arrived());
+    let before = events(&judge);
+    drop(judge);
+
+    let again = self::judge();
+    again.prepare(|state| {
+        let binding = crate::bindings::Binding::new(again.customer("cust-1"));
+        state.bindings.open(binding, DateTime::UNIX_EPOCH);
+    });
+    open().expect("opens").0.replay(&again).expect("replays");
+
+    assert_eq!((seen, before), (1, 2));
+    assert_eq!(events(&again), 2);
+}

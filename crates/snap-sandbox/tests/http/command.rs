@@ -124,6 +124,7 @@ fn serve_without_a_language_prints_the_keys_and_names_the_languages() {
         "{text}"
     );
     assert!(text.contains("BEGIN PUBLIC KEY"), "{text}");
+    assert!(text.contains("export SNAP_SANDBOX_ADMIN=http://"), "{text}");
     assert!(!text.contains("Takes what"), "{text}");
 }
 

@@ -127,7 +127,25 @@ async fn spaces_outside_strings_are_counted() {
         "body",
         "31 bytes hashed, 28 after minification: 3 spaces outside strings",
     );
-    advises(&diagnosis, &["3 spaces outside strings", "compact"]);
+    advises(
+        &diagnosis,
+        &[
+            "3 spaces outside strings",
+            "compact",
+            "--danger-official-libraries",
+        ],
+    );
+}
+
+#[tokio::test]
+async fn every_diagnosis_says_which_request_it_is_about() {
+    let bad_signature = explained(|_| {}, |call| call.set("x-signature", "AAAA"));
+    let no_partner = explained(|_| {}, |call| call.set("x-partner-id", ""));
+
+    for diagnosis in [bad_signature.await, no_partner.await] {
+        let first = diagnosis.steps.first().expect("steps");
+        assert_eq!((&*first.name, &*first.value), ("request", "2"));
+    }
 }
 
 #[tokio::test]

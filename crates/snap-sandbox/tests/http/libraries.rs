@@ -37,6 +37,23 @@ async fn a_customer_token_without_bearer_is_refused_by_default() {
     let reply = ask(&sandbox, &customer_token).await;
 
     reply.assert("authorization.scheme", "4001101");
+    let diagnosis = sandbox.explain_last().expect("was refused");
+    assert!(
+        diagnosis.advice.contains("--danger-official-libraries"),
+        "{diagnosis}"
+    );
+}
+
+#[tokio::test]
+async fn another_scheme_is_not_taken_for_a_library_of_doku() {
+    let sandbox = start(frozen()).await;
+    let (customer_token, _) = customer_tokens(&sandbox, "cust-1").await;
+
+    let reply = ask(&sandbox, &format!("Basic {customer_token}")).await;
+
+    reply.assert("authorization.scheme", "4001101");
+    let diagnosis = sandbox.explain_last().expect("was refused");
+    assert!(!diagnosis.advice.contains("danger"), "{diagnosis}");
 }
 
 /// Behaviour "authorization.bare".

@@ -248,7 +248,7 @@ async fn an_inquiry_can_say_failed_before_it_says_success() {
     assert_eq!(told(&caller, "out-1").await, "00");
 }
 
-/// `.14`: behaviour "magic.otp-blocked".
+/// `.14`: behaviour "otp.blocked".
 #[tokio::test]
 async fn an_otp_can_be_blocked() {
     let sandbox = start(frozen()).await;
@@ -258,7 +258,7 @@ async fn an_otp_can_be_blocked() {
     let named = json!({"originalPartnerReferenceNo": "ord-1", "otp": "123456"});
     let reply = send(&caller, "direct-debit.paymentOtpVerification", named).await;
 
-    reply.assert("magic.otp-blocked", "4030411");
+    reply.assert("otp.blocked", "4030411");
     assert_eq!(latest(&caller, "ord-1").await, "02");
 }
 

@@ -271,7 +271,11 @@ impl<'a> Caller<'a> {
 
     /// The request as it should be; the customer's token is sent wherever it may be.
     pub(crate) fn call(&self, spec: &Spec, body: &Value) -> Call {
-        let external_id = self.sandbox.requests().len();
+        self.numbered(self.sandbox.requests().len(), spec, body)
+    }
+
+    /// The same under this external id.
+    pub(crate) fn numbered(&self, external_id: usize, spec: &Spec, body: &Value) -> Call {
         let draft = Draft {
             method: "POST",
             path: spec.path.clone(),

@@ -37,6 +37,7 @@ pub(crate) struct Draft {
 }
 
 /// A request that can still be tampered with.
+#[derive(Clone)]
 pub(crate) struct Call {
     pub(crate) method: reqwest::Method,
     pub(crate) path: String,

@@ -28,9 +28,11 @@ pub(crate) async fn tell(client: &Client, sandbox: &Sandbox) -> Outcome {
 
 async fn wrong_secret(sandbox: &Sandbox, request: &BalanceInquiryRequest) -> Outcome {
     heading("When it fails: a wrong secret");
-    println!("The token request still works, because it is signed with the RSA key.");
+    println!(
+        "It was read from a file, with its line end. The token request still works: it is signed with RSA."
+    );
     let mut merchant = sandbox.merchant().clone();
-    merchant.client_secret.push('x');
+    merchant.client_secret.push('\n');
     let kirim = Kirimdoku::from(client(sandbox, &merchant)?);
     match kirim.balance_inquiry(request).await {
         Ok(_) => return Err("the sandbox accepted a wrong secret".into()),
@@ -95,8 +97,12 @@ async fn long_reference(client: &Client) -> Outcome {
 fn explain(sandbox: &Sandbox, error: &snap_core::Error, advice: &str) {
     println!("\n  The error says: {error}");
     println!("  Its stage:      {:?}", error.stage());
-    if let Some(judged) = sandbox.requests().last() {
+    if let Some(judged) = sandbox.explain_last() {
         println!("  The sandbox:    first failed check `{}`", judged.verdict);
+        for mistake in &judged.mistakes {
+            println!("                  {mistake}");
+        }
+        println!("                  {}", judged.advice);
     }
     println!("  What to do:     {advice}");
 }

@@ -7,13 +7,9 @@ use crate::ledger::Account;
 
 impl Book {
     /// What is left of a payment after its refunds.
-    pub(crate) fn rest(&self, payment: &Entry) -> Amount {
-        let reversals = payment.reversals.iter();
-        reversals
-            .filter_map(|position| self.entries.get(*position))
-            .fold(payment.amount, |rest, reversal| {
-                rest.minus(reversal.amount).unwrap_or_else(Amount::zero)
-            })
+    pub(crate) fn rest(payment: &Entry) -> Amount {
+        let cents = payment.amount.cents().saturating_sub(payment.reversed);
+        payment.amount.with_cents(cents)
     }
 
     /// The refunds of a payment, in their order.
@@ -37,7 +33,7 @@ impl Book {
         let asked = order.amount;
         let payment_entry = payment.and_then(|at| self.entries.get(at));
         let paid = payment_entry.filter(|entry| entry.state == OperationState::Succeeded);
-        let rest = paid.map_or_else(Amount::zero, |entry| self.rest(entry));
+        let rest = paid.map_or_else(Amount::zero, Self::rest);
         let amount = if paid.is_some() {
             asked.unwrap_or(rest)
         } else {
@@ -60,9 +56,15 @@ impl Book {
         let was_pending = self.is_pending(payment);
         if self.entries[payment].state == OperationState::Succeeded {
             self.post(reversal, Account::Merchant, Account::Customer, cause);
-            self.entries[payment].reversals.push(reversal);
+            let cents = self.entries[reversal].amount.cents();
+            let payment = &mut self.entries[payment];
+            payment.reversed = payment.reversed.saturating_add(cents);
+            // One that is repeated stands there already.
+            if !payment.reversals.contains(&reversal) {
+                payment.reversals.push(reversal);
+            }
         }
-        let nothing_left = self.rest(&self.entries[payment]).cents() == 0;
+        let nothing_left = Self::rest(&self.entries[payment]).cents() == 0;
         match action {
             Action::Cancel if was_pending => self.end(payment, OperationState::Cancelled, now),
             Action::Cancel | Action::Void if nothing_left => {

@@ -8,4 +8,5 @@ const snap = new Snap({
   secretKey: '{{client secret}}',
   privateKey: `{{private key}}`,
   publicKey: `{{public key}}`,
+  dokuPublicKey: `{{DOKU's public key}}`,
 });

@@ -11,6 +11,6 @@ snap = DokuSNAP(
     secret_key="{{client secret}}",
     private_key="""{{private key}}""",
     merchant_public_key="""{{public key}}""",
-    public_key="",  # DOKU's, for notifications
+    public_key="""{{DOKU's public key}}""",
     issuer="merchant",
 )
