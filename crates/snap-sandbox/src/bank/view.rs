@@ -4,9 +4,11 @@ use maud::{Markup, html};
 
 use super::web_address;
 use crate::{
+    admin::shown::shortened,
     judge::Judge,
     pages::{Choice, Page, Purpose},
     response::Response,
+    secrets::Secrets,
     web::{Audience, document_with, time},
 };
 
@@ -15,7 +17,7 @@ pub(super) fn page(judge: &Judge, id: &str, wrong: Option<&str>) -> Response {
     let found = judge.look(|state, _| {
         let page = state.pages.get(id)?;
         let otp = state.otp_at(page).map(ToOwned::to_owned);
-        Some((page.clone(), state.is_open(page), otp))
+        Some((shown_of(page, &state.secrets), state.is_open(page), otp))
     });
     match found {
         None => message(
@@ -29,6 +31,17 @@ pub(super) fn page(judge: &Judge, id: &str, wrong: Option<&str>) -> Response {
             None if !is_open => over(),
             None => asks(id, &page, otp.as_deref(), wrong),
         },
+    }
+}
+
+/// A page as the customer may see it: a merchant may have put a secret anywhere.
+fn shown_of(page: &Page, secrets: &Secrets) -> Page {
+    let hide = |text: &str| secrets.hide(text, shortened);
+    Page {
+        reference: page.reference.as_deref().map(|text| hide(text).into()),
+        channel: page.channel.as_deref().map(hide),
+        customer: page.customer.as_deref().map(hide),
+        ..page.clone()
     }
 }
 
@@ -83,9 +96,14 @@ pub(super) fn over() -> Response {
 
 /// After a choice that leads nowhere.
 pub(super) fn left(judge: &Judge, id: &str, choice: Choice) -> Response {
-    let page = judge.look(|state, _| state.pages.get(id).cloned());
-    let named = page.as_ref().and_then(|page| page.leads_to(choice));
-    let failed = page.as_ref().is_some_and(|page| page.failed);
+    let (named, failed) = judge
+        .look(|state, _| {
+            let page = state.pages.get(id)?;
+            let named = page.leads_to(choice);
+            let named = named.map(|address| state.secrets.hide(address, shortened));
+            Some((named, page.failed))
+        })
+        .unwrap_or_default();
     let title = match choice {
         Choice::Approve => "Approved",
         Choice::Reject => "Rejected",
@@ -96,7 +114,7 @@ pub(super) fn left(judge: &Judge, id: &str, choice: Choice) -> Response {
             @if choice == Choice::Abandon {
                 p { "You left, as a customer who closes the window. Nothing changed; the page stays open." }
                 p { a href={ "/bank/" (id) } { "Come back" } }
-            } @else if let Some(named) = named {
+            } @else if let Some(named) = &named {
                 @if failed { (too_little()) }
                 p { "The bank knows your choice. You would go back to the merchant at" }
                 p { code { (named) } }
