@@ -128,7 +128,17 @@ fn line(event: &Value, as_json: bool) -> String {
     if as_json || text("says").is_empty() {
         return event.to_string();
     }
-    format!("{}  {}  {}", text("at"), text("reference"), text("says"))
+    let line = format!("{}  {}  {}", text("at"), text("reference"), text("says"));
+    line.chars().map(visible).collect()
+}
+
+/// A reference comes from a request: what moves the cursor of a terminal is not printed.
+fn visible(letter: char) -> char {
+    if letter.is_control() {
+        '\u{fffd}'
+    } else {
+        letter
+    }
 }
 
 fn count(number: &Value) -> u64 {
@@ -137,3 +147,17 @@ fn count(number: &Value) -> u64 {
 
 /// Between two looks at the timeline.
 const PAUSE: Duration = Duration::from_millis(200);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reference_cannot_write_over_the_terminal() {
+        let event = json!({"at": "now", "reference": "a\u{1b}[2J\r\nb\u{9b}", "says": "queued"});
+
+        let line = line(&event, false);
+
+        assert_eq!(line, "now  a\u{fffd}[2J\u{fffd}\u{fffd}b\u{fffd}  queued");
+    }
+}

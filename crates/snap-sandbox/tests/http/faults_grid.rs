@@ -100,7 +100,6 @@ async fn what_is_taken_is_played_once_and_leaves_the_ledger_as_it_says() {
             let hangs = act == "hang" && at != "after_response";
 
             let external_id = format!("{number}{}", u8::from(effect));
-            let external_id = format!("{number}{}", u8::from(effect));
             let seen = tokio::select! {
                 seen = bench.send(&reference, &external_id) => Some(seen),
                 () = struck(&bench.sandbox), if hangs => None,
