@@ -239,7 +239,10 @@ impl fmt::Display for ActionError {
             Self::UnknownPage => f.write_str("no answer sent a customer to that page"),
             Self::PageUsed => f.write_str("the customer has chosen there before"),
             Self::Otp(check) => f.write_str(match check {
-                Check::OtpBlocked => "the OTP is blocked after three wrong ones; request a new one",
+                Check::OtpBlocked => {
+                    "the OTP is blocked: after three wrong ones request a new one; that of a payment \
+                     with the cents .14 stays blocked"
+                }
                 Check::OtpExpired => "the OTP is older than 300 seconds; request a new one",
                 _ => "the OTP is wrong",
             }),

@@ -1,7 +1,7 @@
 //! What customers have bound: accounts and cards, and whether they consented.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeSet, HashMap},
     sync::Arc,
     time::Duration,
 };
@@ -26,12 +26,12 @@ pub(crate) struct Bindings {
     /// The binding that a customer has now.
     bound: HashMap<Customer, BindingId>,
     links: HashMap<String, BindingId>,
-    /// When which binding expires unless its customer consents; in order, as all wait equally long.
-    due: VecDeque<(DateTime<Utc>, BindingId)>,
+    /// When which binding expires unless its customer consents.
+    due: BTreeSet<(DateTime<Utc>, BindingId)>,
 }
 
 /// A binding, for as long as the sandbox lives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct BindingId(usize);
 
 /// One binding.
@@ -104,7 +104,7 @@ impl Bindings {
     /// A binding whose customer is to consent.
     pub(crate) fn open(&mut self, binding: Binding, now: DateTime<Utc>) -> BindingId {
         let id = BindingId(self.all.len());
-        self.due.push_back((later(now, LINK_LIFE), id));
+        self.due.insert((later(now, LINK_LIFE), id));
         let link = binding.link.clone();
         self.all.push(binding);
         if let Some(link) = link {
@@ -133,14 +133,14 @@ impl Bindings {
 
     /// When a binding may expire the next time.
     pub(crate) fn next_due(&self) -> Option<DateTime<Utc>> {
-        self.due.front().map(|(due, _)| *due)
+        self.due.first().map(|(due, _)| *due)
     }
 
     /// A binding whose time is over and whose customer has not chosen.
     fn take_due(&mut self, now: DateTime<Utc>) -> Option<(DateTime<Utc>, BindingId)> {
-        while self.due.front().is_some_and(|(due, _)| *due <= now) {
-            let found = self.due.pop_front();
-            if let Some((due, id)) = found.filter(|(_, id)| self.is_pending(*id)) {
+        while let Some((due, id)) = self.due.first().copied().filter(|(due, _)| *due <= now) {
+            self.due.remove(&(due, id));
+            if self.is_pending(id) {
                 return Some((due, id));
             }
         }
@@ -312,6 +312,25 @@ const LINK_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// As when the computer's clock was set back between them.
+    #[test]
+    fn a_binding_that_was_begun_later_may_expire_sooner() {
+        let customer = |label: &str| Customer {
+            client_id: "one".to_owned(),
+            label: label.to_owned(),
+            at: None,
+        };
+        let mut bindings = Bindings::default();
+        let start = DateTime::UNIX_EPOCH;
+        let late = later(start, Duration::from_secs(3600));
+        bindings.open(Binding::new(customer("cust-1")), late);
+        let sooner = bindings.open(Binding::new(customer("cust-2")), start);
+        let due = later(start, LINK_LIFE);
+
+        assert_eq!(bindings.take_due(due), Some((due, sooner)));
+        assert_eq!(bindings.next_due(), Some(later(late, LINK_LIFE)));
+    }
 
     #[test]
     fn a_customer_is_named_by_the_first_identifier_of_the_request() {

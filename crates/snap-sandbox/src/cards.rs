@@ -24,7 +24,7 @@ pub(crate) fn check(
     client_secret: &str,
     secrets: &mut Secrets,
 ) -> Result<(), Refusal> {
-    let given = request.member(CARD_DATA).and_then(Json::as_text);
+    let given = request.text_at(CARD_DATA);
     let Some(given) = given.filter(|_| operation.request.mentions(CARD_DATA)) else {
         return Ok(());
     };
@@ -36,7 +36,7 @@ pub(crate) fn check(
 /// The number of a card that is encrypted and described as documented.
 fn card_number(client_secret: &str, card_data: &str) -> Option<String> {
     let card = decrypt(client_secret, card_data)?;
-    let text = |name| card.member(name).and_then(Json::as_text);
+    let text = |name| card.text_at(name);
     let number = text("bankCardNo")?;
     let is_number = (1..=20).contains(&number.len()) && is_digits(number);
     let is_type = ["D", "C", "UE"].contains(&text("bankCardType")?);

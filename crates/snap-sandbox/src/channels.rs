@@ -31,7 +31,7 @@ pub(crate) fn check(operation: &str, arrived: &Arrived, request: &Json) -> Resul
 /// The channel that a request names.
 pub(crate) fn of(request: &Json) -> Option<&str> {
     let info = request.member("additionalInfo")?;
-    info.member("channel")?.as_text()
+    info.text_at("channel")
 }
 
 /// Does this channel have that operation?
@@ -78,7 +78,7 @@ fn references(operation: &str, channel: &str, request: &Json) -> Result<(), Refu
         .iter()
         .filter(|(on, _, channels, _)| *on == operation && channels.contains(&channel));
     for (_, member, _, lengths) in limits {
-        let given = request.member(member).and_then(Json::as_text);
+        let given = request.text_at(member);
         let length = given.map(|text| text.chars().count());
         if length.is_some_and(|length| !lengths.contains(&length)) {
             return Err(Check::ChannelReference.of(*member));

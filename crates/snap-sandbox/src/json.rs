@@ -69,6 +69,11 @@ impl Json {
         }
     }
 
+    /// The text of a member; None if that is not there, or no text.
+    pub(crate) fn text_at(&self, name: &str) -> Option<&str> {
+        self.member(name)?.as_text()
+    }
+
     /// The member of an object, the last one if it is repeated.
     pub(crate) fn member(&self, name: &str) -> Option<&Json> {
         self.members()

@@ -3,6 +3,7 @@
 pub(crate) mod apply;
 mod faulted;
 mod meaning;
+mod state;
 mod told_first;
 
 use std::{
@@ -13,6 +14,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use ring::hmac;
 
+pub(crate) use self::state::State;
 use self::{
     faulted::asked,
     meaning::{meaning, reference_of, remember_secrets},
@@ -20,39 +22,21 @@ use self::{
 use crate::{
     answer::{Accepted, Answer},
     arrived::Arrived,
-    bindings::Bindings,
     body::Body,
     check::{Check, Refusal},
     clock::Clock,
-    customers::{Customer, CustomerBook},
     digest::DigestModel,
-    external_ids::ExternalIds,
     fault::{Asked, Fault, Shelf, Stage},
     json::Json,
     keys::{self, PublicKey},
-    ledger::{
-        Amount,
-        book::{Book, Terms},
-    },
-    magic,
+    ledger::{Amount, book::Terms},
     merchant::Merchant,
-    notify::{Notifications, worker::Bell},
-    operations::{
-        METHOD, Served, TokenCall, customer_token_request, product, session::Sessions,
-        token_request,
-    },
-    otp::Otps,
-    pages::Pages,
+    notify::worker::Bell,
+    operations::{METHOD, Served, TokenCall, customer_token_request, product, token_request},
     quirks::Quirks,
-    record::Record,
-    secrets::Secrets,
     seed::Stream,
-    shared::Shared,
     spec::Catalogue,
     state_folder::StateFile,
-    timeline::{SeenRequest, Timeline, What},
-    times::Times,
-    token_book::TokenBook,
     transaction::CUSTOMER,
 };
 
@@ -156,73 +140,6 @@ impl Rules {
     }
 }
 
-/// What a sandbox remembers.
-pub(crate) struct State {
-    pub(crate) tokens: TokenBook,
-    pub(crate) customers: CustomerBook,
-    pub(crate) bindings: Bindings,
-    pub(crate) otps: Otps,
-    pub(crate) external_ids: ExternalIds,
-    pub(crate) record: Record,
-    pub(crate) book: Shared<Book>,
-    pub(crate) sessions: Sessions,
-    /// The magic amounts that struck.
-    pub(crate) magic: magic::Struck,
-    pub(crate) faults: Shelf,
-    pub(crate) secrets: Secrets,
-    pub(crate) stream: Stream,
-    pub(crate) times: Times,
-    pub(crate) timeline: Timeline,
-    pub(crate) pages: Pages,
-    pub(crate) notifications: Notifications,
-}
-
-impl State {
-    /// Issues an auth code, which is a secret from then on.
-    pub(crate) fn issue_code(&mut self, customer: Customer, now: DateTime<Utc>) -> String {
-        let code = self.customers.issue_code(customer, now, &mut self.stream);
-        self.secrets.remember("auth code", &code);
-        code
-    }
-}
-
-impl State {
-    /// Nothing but a merchant and its keys.
-    fn fresh(stream: Stream, faults: Shelf, merchant: &Merchant, rules: &Rules) -> Self {
-        State {
-            tokens: TokenBook::default(),
-            customers: CustomerBook::default(),
-            bindings: Bindings::default(),
-            otps: Otps::default(),
-            external_ids: ExternalIds::default(),
-            record: Record::new(rules.keep_requests),
-            book: Shared::new(Book::new(rules.terms())),
-            sessions: Sessions::default(),
-            magic: magic::Struck::default(),
-            faults,
-            secrets: Secrets::of(merchant),
-            stream,
-            times: Times::default(),
-            timeline: Timeline::new(rules.keep_requests),
-            pages: Pages::default(),
-            notifications: Notifications::new(rules.keep_requests),
-        }
-    }
-
-    /// Forgets everything but what must not be told. What is drawn goes on: no token comes twice.
-    pub(crate) fn reset(&mut self, judge: &Judge) {
-        let stream = std::mem::replace(&mut self.stream, Stream::new(0));
-        let mut faults = std::mem::replace(&mut self.faults, Shelf::new(0));
-        faults.clear();
-        let fresh = Self::fresh(stream, faults, &judge.merchant, &judge.rules);
-        let old = std::mem::replace(self, fresh);
-        self.secrets = old.secrets;
-        self.notifications = old.notifications.emptied();
-        self.timeline = old.timeline;
-        self.timeline.clear();
-    }
-}
-
 impl Judge {
     /// None if the bundled public key or a specification cannot be read, which tests exclude.
     pub(crate) fn new(seed: u64, clock: Clock, rules: Rules) -> Option<Self> {
@@ -275,18 +192,7 @@ impl Judge {
         }
         let fault = fault.or(magic);
         let meaning = meaning(state, arrived, served, reference, fault.as_ref());
-        let recorded = state.record.add(arrived, &answer, meaning);
-        let number = recorded.number;
-        let is_refused = answer.verdict != "ok";
-        let seen = SeenRequest {
-            refused: is_refused.then(|| arrived.clone()),
-            message: is_refused.then(|| answer.message()).flatten(),
-            door: state.times.door(now),
-            recorded,
-        };
-        let reference = seen.recorded.reference.as_deref().map(Into::into);
-        let what = What::Request(Box::new(seen));
-        state.timeline.add(now, reference, what);
+        let number = state.saw(now, arrived, &answer, meaning);
         (number, answer, fault)
     }
 

@@ -109,12 +109,13 @@ impl Ledger {
     /// lost.
     #[must_use]
     pub fn balance(&self, account: Account, currency: &str) -> i128 {
-        let key = (account, currency.to_owned());
-        self.balances().get(&key).copied().unwrap_or_default()
+        let balances = Movement::balances(self.movements());
+        let found = balances.get(&(account, currency)).copied();
+        found.unwrap_or_default()
     }
 
-    /// Fails a test unless all entries sum to zero, what is in transit is what pending payouts have
-    /// reserved, nothing moved for operations that took no effect, and the balances that inquiries tell
+    /// Fails a test unless all entries sum to zero, what is in transit is what pending payouts and
+    /// authorizations have reserved, nothing moved for operations that took no effect, and the balances that inquiries tell
     /// are what the movements made of them.
     ///
     /// # Panics
@@ -122,17 +123,17 @@ impl Ledger {
     /// They do not.
     #[track_caller]
     pub fn assert_balanced(&self) {
-        let balances = self.balances();
+        let balances = Movement::balances(self.movements());
         let mut expected: BTreeMap<String, i128> = BTreeMap::new();
-        for entry in self.book.entries().iter().filter(|entry| entry.reserved) {
-            for amount in [entry.amount, entry.fee] {
+        for entry in self.book.entries() {
+            for amount in entry.in_transit() {
                 let currency = amount.currency().to_owned();
                 *expected.entry(currency).or_default() += i128::from(amount.cents());
             }
         }
         for ((account, currency), in_transit) in &balances {
             if *account == Account::Transit {
-                let reserved = expected.remove(currency).unwrap_or_default();
+                let reserved = expected.remove(*currency).unwrap_or_default();
                 assert_eq!(*in_transit, reserved, "{currency} in transit and reserved");
             }
         }
@@ -179,18 +180,6 @@ impl Ledger {
         let entries = self.book.entries().iter();
         let moved: usize = entries.map(|entry| entry.moved).sum();
         assert_eq!(movements, moved, "movements, and effects that move money");
-    }
-
-    fn balances(&self) -> BTreeMap<(Account, String), i128> {
-        let mut balances = BTreeMap::new();
-        for movement in self.movements() {
-            let cents = i128::from(movement.amount.cents());
-            for (account, change) in [(movement.from, -cents), (movement.to, cents)] {
-                let key = (account, movement.amount.currency().to_owned());
-                *balances.entry(key).or_default() += change;
-            }
-        }
-        balances
     }
 
     fn entry(&self, reference: &str) -> Option<&Entry> {

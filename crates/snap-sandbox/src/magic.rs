@@ -140,10 +140,10 @@ impl Struck {
 ///
 /// That a refunded one counts as paid before is assumed.
 pub(crate) fn of_transfer(request: &Json, now: DateTime<Utc>) -> Option<Course> {
-    let text = |name| request.member(name).and_then(Json::as_text);
+    let text = |name| request.text_at(name);
     let account = text("beneficiaryAccountNumber")?;
     let info = request.member("additionalInfo");
-    let channel = info.and_then(|info| info.member("channelCode")?.as_text());
+    let channel = info.and_then(|info| info.text_at("channelCode"));
     if account == REFUNDED {
         return Some(Course::Back(later(now, FIVE_MINUTES)));
     }

@@ -42,21 +42,28 @@ impl Targets {
 }
 
 fn read_address(url: &str) -> Result<Address, NotifyError> {
-    Address::read(url).ok_or_else(|| NotifyError(url.to_owned()))
+    Address::read(url).ok_or_else(|| NotifyError(Some(url.to_owned())))
 }
 
-/// An address of the merchant that notifications cannot be sent to.
+/// An address of the merchant that notifications cannot be sent to, or that cannot be kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotifyError(String);
+pub struct NotifyError(Option<String>);
+
+impl NotifyError {
+    /// The state folder cannot be written.
+    pub(crate) const NOT_KEPT: Self = Self(None);
+}
 
 impl fmt::Display for NotifyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{:?} is not the address of a merchant: the local sandbox sends notifications to plain \
-             http://host:port/path only, without TLS and without a password",
-            self.0
-        )
+        match &self.0 {
+            Some(url) => write!(
+                f,
+                "{url:?} is not the address of a merchant: the local sandbox sends notifications to plain \
+                 http://host:port/path only, without TLS and without a password"
+            ),
+            None => f.write_str("the state folder cannot be written"),
+        }
     }
 }
 

@@ -128,6 +128,7 @@ const OTHER: &[&str] = &[
     "notify.wallet",
     "otp.account",
     "otp.steps",
+    "authorization.holds",
     "partner-reference.scope",
     "quirk.library-members",
     "quirk.lists",

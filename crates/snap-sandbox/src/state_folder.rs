@@ -28,6 +28,10 @@ pub(crate) struct StateFile {
     file: File,
     /// Where the inputs begin.
     start: u64,
+    /// Where they end.
+    end: u64,
+    /// Whether a line may have been written in part.
+    torn: bool,
 }
 
 impl StateFile {
@@ -77,7 +81,13 @@ impl StateFile {
             None => return Err(io::Error::other(NOT_A_STATE)),
         };
         let start = first.len() as u64;
-        Ok((Self { file, start }, seed))
+        let file = Self {
+            file,
+            start,
+            end: start,
+            torn: false,
+        };
+        Ok((file, seed))
     }
 
     /// Plays all inputs again. A last line that was cut off was never answered, and is dropped.
@@ -92,16 +102,29 @@ impl StateFile {
                 replay_line(judge, line)?;
             }
         }
-        let end = self.start + whole as u64;
-        self.file.set_len(end)?;
-        self.file.seek(SeekFrom::Start(end))?;
+        self.end = self.start + whole as u64;
+        self.cut()
+    }
+
+    /// Keeps an input. What a full disk took of one that was refused does not stay in front of the next.
+    pub(crate) fn write(&mut self, clock: DateTime<Utc>, input: &Input<'_>) -> io::Result<()> {
+        if self.torn {
+            self.cut()?;
+        }
+        let line = Line::of(clock, input);
+        self.torn = true;
+        self.file.write_all(line.as_bytes())?;
+        self.torn = false;
+        self.end += line.len() as u64;
         Ok(())
     }
 
-    /// Keeps an input.
-    pub(crate) fn write(&mut self, clock: DateTime<Utc>, input: &Input<'_>) -> io::Result<()> {
-        let line = Line::of(clock, input);
-        self.file.write_all(line.as_bytes())
+    /// Cuts off what stands behind the last whole line.
+    fn cut(&mut self) -> io::Result<()> {
+        self.file.set_len(self.end)?;
+        self.file.seek(SeekFrom::Start(self.end))?;
+        self.torn = false;
+        Ok(())
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use ring::digest::{SHA256, digest};
 
 use crate::{
@@ -22,6 +23,18 @@ pub(crate) enum Audience {
     /// The customer, at the fake bank.
     Customer,
 }
+
+/// A text as a part of an address.
+pub(crate) fn percent_encoded(text: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(text, ESCAPED)
+}
+
+/// All but the unreserved characters of RFC 3986.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// A whole document; `title` is its one heading of the first level.
 pub(crate) fn document(audience: Audience, title: &str, main: Markup) -> Response {

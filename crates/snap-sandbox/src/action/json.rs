@@ -14,7 +14,7 @@ use crate::{
 impl Action {
     /// Reads an action: an object whose member `action` names it.
     pub(crate) fn read(json: &Json) -> Result<Self, ActionError> {
-        let name = json.member("action").and_then(Json::as_text);
+        let name = json.text_at("action");
         let name = name.ok_or(ActionError::Member("action"))?;
         let text = |member: &'static str| text(json, member);
         Ok(match name {
@@ -28,7 +28,7 @@ impl Action {
                 page: text("page")?,
                 choice: word(json, "choice", CHOICES)?,
                 // An empty field of a form is something that was typed.
-                otp: json.member("otp").and_then(Json::as_text).map(Into::into),
+                otp: json.text_at("otp").map(Into::into),
             },
             "issue-code" => Self::IssueCode {
                 customer: text("customer")?,
@@ -135,7 +135,7 @@ fn with_name(name: &str, json: Json) -> Json {
 /// A text that is there. It may be empty: what was written is read again, and what is wrong with it says
 /// whoever carries it out.
 pub(crate) fn text(json: &Json, member: &'static str) -> Result<String, ActionError> {
-    let text = json.member(member).and_then(Json::as_text);
+    let text = json.text_at(member);
     text.map(str::to_owned).ok_or(ActionError::Member(member))
 }
 
@@ -157,7 +157,7 @@ pub(crate) fn word<T: Copy>(
     member: &'static str,
     words: &[(&str, T)],
 ) -> Result<T, ActionError> {
-    let given = json.member(member).and_then(Json::as_text);
+    let given = json.text_at(member);
     let found = words.iter().find(|(word, _)| Some(*word) == given);
     found
         .map(|(_, meant)| *meant)

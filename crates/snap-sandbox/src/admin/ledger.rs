@@ -1,20 +1,18 @@
 //! The ledger as JSON.
 
-use std::collections::BTreeMap;
-
 use super::shown::{amount, count, optional, word};
 use crate::{
     clock::jakarta,
     json::Json,
     judge::Judge,
-    ledger::{Account, Movement, entry::Entry},
+    ledger::{Movement, entry::Entry},
 };
 
 /// What every account has gained, every operation and every movement.
 pub(super) fn ledger(judge: &Judge) -> Json {
     judge.look(|state, _| {
         let book = &state.book;
-        let balances = balances(book.movements()).into_iter();
+        let balances = Movement::balances(book.movements()).into_iter();
         let balances = balances.map(|((account, currency), cents)| {
             Json::object([
                 ("account", Json::text(word(account))),
@@ -28,19 +26,6 @@ pub(super) fn ledger(judge: &Judge) -> Json {
             ("movements", list(book.movements(), movement)),
         ])
     })
-}
-
-/// What each account has gained, in cents of a currency.
-pub(crate) fn balances(movements: &[Movement]) -> BTreeMap<(Account, &str), i128> {
-    let mut balances = BTreeMap::new();
-    for movement in movements {
-        let cents = i128::from(movement.amount.cents());
-        for (account, change) in [(movement.from, -cents), (movement.to, cents)] {
-            let key = (account, movement.amount.currency());
-            *balances.entry(key).or_default() += change;
-        }
-    }
-    balances
 }
 
 /// Cents as decimal text with two decimals.

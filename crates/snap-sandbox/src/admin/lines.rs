@@ -1,7 +1,6 @@
 //! Events as lines of a page.
 
 use maud::{Markup, html};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{
     shown::{Shown, word},
@@ -13,7 +12,7 @@ use crate::{
     record::RecordedRequest,
     secrets::Secrets,
     timeline::{Change, Event, SeenRequest, What},
-    web::{Tone, badge, time},
+    web::{Tone, badge, percent_encoded, time},
 };
 
 /// One event; what was refused can be opened.
@@ -72,7 +71,7 @@ pub(super) fn tone(state: OperationState) -> Tone {
 
 /// The address of a reference's timeline.
 pub(super) fn story_of(reference: &str) -> String {
-    let reference = utf8_percent_encode(reference, ESCAPED);
+    let reference = percent_encoded(reference);
     format!("/_sandbox/timeline/{reference}")
 }
 
@@ -151,10 +150,3 @@ fn refusal(seen: &SeenRequest, secrets: &Secrets) -> Markup {
         }
     }
 }
-
-/// All but the unreserved characters of RFC 3986.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');

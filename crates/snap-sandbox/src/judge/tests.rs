@@ -6,6 +6,7 @@ use crate::{
     arrived::Arrived,
     bindings::Binding,
     pages::{Choice, Page, Purpose},
+    timeline::What,
 };
 
 fn judge() -> Judge {
@@ -187,5 +188,98 @@ proptest! {
 
             prop_assert!(verdict.is_err());
         }
+    }
+}
+
+/// Numbers and texts at the ends of what they can be.
+fn hostile_value() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just(u64::MAX.to_string()),
+        Just(i64::MIN.to_string()),
+        Just("253370764799".to_owned()),
+        Just("true".to_owned()),
+        Just("null".to_owned()),
+        (0..5_u8).prop_map(|number| number.to_string()),
+        "\\PC{0,8}".prop_map(|text| Json::text(text).to_string()),
+        prop::sample::select(vec![
+            "p",
+            "approve",
+            "succeed",
+            "customers",
+            "expired",
+            "drop"
+        ])
+        .prop_map(|word| Json::text(word).to_string()),
+    ]
+}
+
+/// An action with members that may be right.
+fn hostile_action() -> impl Strategy<Value = String> {
+    let name = prop::sample::select(vec![
+        "skip",
+        "door-offset",
+        "decide",
+        "choose",
+        "issue-code",
+        "unlink",
+        "end-tokens",
+        "remove-fault",
+        "notify-to",
+        "vary",
+        "resend",
+        "hear",
+        "reset",
+    ]);
+    let members = prop::sample::select(vec![
+        "seconds",
+        "reference",
+        "decision",
+        "page",
+        "choice",
+        "otp",
+        "customer",
+        "whose",
+        "how",
+        "id",
+        "vary",
+        "millis",
+        "times",
+        "notification",
+        "attempt",
+        "sentMicros",
+        "token",
+        "status",
+    ]);
+    (name, vec((members, hostile_value()), 0..10)).prop_map(|(name, members)| {
+        let members = members.into_iter();
+        let members = members.map(|(name, value)| format!(",{}:{value}", Json::text(name)));
+        format!("{{\"action\":\"{name}\"{}}}", members.collect::<String>())
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_actions_leave_a_sandbox_that_answers_and_can_be_played_again(
+        actions in vec(hostile_action(), 1..12),
+        arrived in arrived(),
+    ) {
+        let (judge, again) = (with_binding(None), with_binding(None));
+        for text in actions {
+            let json = Json::read(text.as_bytes()).expect("JSON");
+            let Ok(action) = Action::read(&json) else { continue };
+            let kept = Json::read(action.to_json().to_string().as_bytes()).expect("JSON");
+            let kept = Action::read(&kept).expect("what was kept");
+
+            prop_assert_eq!(judge.act(action), again.act(kept), "{}", text);
+            judge.exchange(&arrived);
+            again.exchange(&arrived);
+        }
+        let seen = |judge: &Judge| judge.look(|state, now| {
+            let events: Vec<_> = state.timeline.events().map(|event| format!("{event:?}")).collect();
+            (now, state.times.door(now), events)
+        });
+        prop_assert_eq!(seen(&judge), seen(&again));
     }
 }

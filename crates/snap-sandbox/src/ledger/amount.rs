@@ -44,7 +44,7 @@ impl Amount {
 
     /// Reads `value` and `currency` of an amount in a body.
     pub(crate) fn read(json: &Json) -> Option<Self> {
-        let text = |name: &str| json.member(name).and_then(Json::as_text);
+        let text = |name: &str| json.text_at(name);
         Self::of(text("value")?, text("currency")?)
     }
 

@@ -2,7 +2,9 @@
 //!
 //! Nothing else writes it. Answers are built elsewhere and may be wrong on purpose; this may not.
 
+mod authorization;
 mod due;
+mod enter;
 mod post;
 mod reversal;
 
@@ -196,7 +198,8 @@ impl Book {
         let original = original.and_then(|original| self.position(MoneyKind::Debit, original));
         match order.action {
             Action::Confirm => self.confirm(original, now),
-            Action::Pay | Action::PayOut(..) => {
+            Action::Capture => self.capture(order, original, given, course, now),
+            Action::Pay | Action::Authorize | Action::PayOut(..) => {
                 let amount = order.amount.unwrap_or_else(Amount::zero);
                 let owner = order.customer.clone();
                 let at = self.enter(order, amount, owner, given, now);
@@ -211,74 +214,6 @@ impl Book {
     fn confirm(&mut self, payment: Option<usize>, now: DateTime<Utc>) {
         if let Some(at) = payment.filter(|at| self.is_pending(*at)) {
             self.succeed(at, Cause::Confirmed, now);
-        }
-    }
-
-    /// A new entry on an owner's account, or the old one of that reference taken up again.
-    fn enter(
-        &mut self,
-        order: Order,
-        amount: Amount,
-        owner: Option<Arc<str>>,
-        given: Option<&str>,
-        now: DateTime<Utc>,
-    ) -> usize {
-        let (kind, reference) = (order.kind, Arc::clone(&order.reference));
-        let session = order.session.clone();
-        let external_id = Arc::clone(&order.external_id);
-        let mut entry = Entry::new(order, amount, now);
-        entry.customer = owner.clone();
-        entry.fee = self.fee_of(entry.order.action);
-        entry.given = given.map(Arc::from);
-        let names = [entry.given.clone(), session];
-        let at = match self.position(kind, &reference) {
-            Some(at) => {
-                self.disown(at);
-                self.again(at, entry);
-                at
-            }
-            None => {
-                self.entries.push(entry);
-                self.entries.len() - 1
-            }
-        };
-        if let Some(owner) = owner {
-            self.by_customer.entry(owner).or_default().push(at);
-        }
-        self.index(kind).insert(reference, at);
-        self.external_ids.insert(external_id, at);
-        let names = names.into_iter().flatten();
-        self.given.extend(names.map(|name| (name, at)));
-        at
-    }
-
-    /// An operation that is taken up again may have been another customer's.
-    fn disown(&mut self, at: usize) {
-        let owner = self.entries[at].customer.as_ref();
-        if let Some(positions) = owner.and_then(|owner| self.by_customer.get_mut(owner)) {
-            positions.retain(|other| *other != at);
-        }
-    }
-
-    /// Payouts of Kirim DOKU may cost something.
-    pub(crate) fn fee_of(&self, action: Action) -> Amount {
-        match action {
-            Action::PayOut(Account::Deposit, Account::Beneficiary) => self.terms.payout_fee,
-            _ => Amount::zero(),
-        }
-    }
-
-    fn again(&mut self, at: usize, mut entry: Entry) {
-        if self.is_pending(at) {
-            self.give_back(at);
-        }
-        if let Some(old) = self.entries.get_mut(at) {
-            entry.effects = old.effects;
-            entry.moved = old.moved;
-            entry.reversals = std::mem::take(&mut old.reversals);
-            entry.reversed = old.reversed;
-            entry.attempt = old.attempt + 1;
-            *old = entry;
         }
     }
 
@@ -310,6 +245,8 @@ impl Book {
     /// Money moves, unless it is a customer's and has gone elsewhere since.
     fn succeed(&mut self, at: usize, cause: Cause, now: DateTime<Utc>) {
         let (from, to) = match self.action(at) {
+            Some(Action::Authorize) => return self.authorize(at, now),
+            Some(Action::Capture) => return self.take_captured(at, cause, now),
             Some(Action::PayOut(_, to)) if self.entries[at].reserved => (Account::Transit, to),
             Some(Action::PayOut(from, to)) => (from, to),
             _ => (Account::Customer, Account::Merchant),
@@ -319,6 +256,10 @@ impl Book {
         }
         self.post_with_fee(at, [from, to, Account::Fees], cause);
         self.entries[at].reserved = false;
+        self.take_effect(at, now);
+    }
+
+    fn take_effect(&mut self, at: usize, now: DateTime<Utc>) {
         self.entries[at].effects += 1;
         self.leave(at, OperationState::Succeeded, now);
     }

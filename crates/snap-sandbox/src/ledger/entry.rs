@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{Amount, OperationState, book::Step, order::Order};
+use super::{
+    Amount, OperationState,
+    book::Step,
+    order::{Action, Order},
+};
 
 /// An operation that was accepted, and what became of it.
 #[derive(Clone, Debug)]
@@ -32,7 +36,7 @@ pub(crate) struct Entry {
     pub(crate) reserved: bool,
     /// Its reversals, by position, in their order.
     pub(crate) reversals: Vec<usize>,
-    /// How much of it came back by them, in cents.
+    /// How much of it came back by them, in cents; of an authorization also what was captured.
     pub(crate) reversed: u64,
     /// How often its reference was taken up, this time included.
     pub(crate) attempt: usize,
@@ -56,6 +60,21 @@ impl Entry {
             reversals: Vec::new(),
             reversed: 0,
             attempt: 1,
+        }
+    }
+
+    /// What is left of a payment after its refunds, or of an authorization after its captures.
+    pub(crate) fn rest(&self) -> Amount {
+        let cents = self.amount.cents().saturating_sub(self.reversed);
+        self.amount.with_cents(cents)
+    }
+
+    /// What is in transit for it.
+    pub(crate) fn in_transit(&self) -> [Amount; 2] {
+        match self.order.action {
+            _ if !self.reserved => [Amount::zero(); 2],
+            Action::Authorize => [self.rest(), Amount::zero()],
+            _ => [self.amount, self.fee],
         }
     }
 

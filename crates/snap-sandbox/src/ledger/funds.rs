@@ -10,7 +10,7 @@ use super::{Account, Amount};
 pub struct Balance {
     /// What can be spent; nothing if more was spent, which only a sandbox without state permits.
     pub available: Amount,
-    /// What is reserved for payouts that are not settled.
+    /// What is reserved for payouts that are not settled, and by authorizations.
     pub held: Amount,
 }
 

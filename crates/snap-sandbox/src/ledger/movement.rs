@@ -1,6 +1,6 @@
 //! What moves between which accounts, and why.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::Amount;
 
@@ -24,6 +24,22 @@ pub struct Movement {
     pub cause: Cause,
 }
 
+impl Movement {
+    /// What each account has gained by these movements, in cents of a currency; less than nothing if it
+    /// has lost.
+    pub(crate) fn balances(movements: &[Self]) -> BTreeMap<(Account, &str), i128> {
+        let mut balances = BTreeMap::new();
+        for movement in movements {
+            let cents = i128::from(movement.amount.cents());
+            for (account, change) in [(movement.from, -cents), (movement.to, cents)] {
+                let key = (account, movement.amount.currency());
+                *balances.entry(key).or_default() += change;
+            }
+        }
+        balances
+    }
+}
+
 /// Whose money it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -36,7 +52,8 @@ pub enum Account {
     Deposit,
     /// Those who are paid out to.
     Beneficiary,
-    /// Reserved for payouts that are accepted and not yet settled.
+    /// Reserved for payouts that are accepted and not yet settled, and by authorizations until they are
+    /// captured or voided.
     Transit,
     /// The fees of payouts.
     Fees,
@@ -48,7 +65,7 @@ pub enum Account {
 pub enum Cause {
     /// The operation was accepted and took effect at once.
     Accepted,
-    /// A payout was accepted and is reserved until it settles.
+    /// A payout was accepted and is reserved until it settles, or a payment was authorized.
     Reserved,
     /// The time of settlement came.
     Settled,

@@ -51,6 +51,10 @@ pub(crate) struct Origin {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
     Pay,
+    /// Sets money of the customer aside, for captures to take.
+    Authorize,
+    /// Takes from an authorization.
+    Capture,
     /// The OTP of a payment that is under way.
     Confirm,
     /// Pay out, from an account to another.
@@ -69,7 +73,7 @@ impl Order {
         arrived: &Arrived,
     ) -> Option<Self> {
         let money = operation.money.as_ref()?;
-        let text = |name: &str| request.member(name).and_then(Json::as_text).map(Arc::from);
+        let text = |name: &str| request.text_at(name).map(Arc::from);
         let action = Action::of(&operation.id, money);
         Some(Self {
             operation: &operation.id,
@@ -105,6 +109,8 @@ impl Action {
     fn of(id: &str, money: &Money) -> Self {
         match (money.kind, money.reference.as_str()) {
             (MoneyKind::Debit, "originalPartnerReferenceNo") => Self::Confirm,
+            (MoneyKind::Debit, "partnerCaptureNo") => Self::Capture,
+            (MoneyKind::Debit, _) if id == "wallet.authPayment" => Self::Authorize,
             (MoneyKind::Debit, _) => Self::Pay,
             (MoneyKind::Credit, _) if id == "wallet.topUp" => {
                 Self::PayOut(Account::Deposit, Account::Customer)

@@ -23,7 +23,8 @@ pub(crate) fn check(book: &Book, order: &Order, accept_duplicates: bool) -> Resu
         None => {}
     }
     match order.action {
-        Action::Pay | Action::PayOut(..) => Ok(()),
+        Action::Pay | Action::Authorize | Action::PayOut(..) => Ok(()),
+        Action::Capture => capturable(payment(book, order)?, order.amount),
         Action::Confirm => possible(payment(book, order)?, true),
         Action::Cancel => cancellable(payment(book, order)?),
         Action::Refund | Action::Void => refundable(payment(book, order)?, order.amount),
@@ -33,13 +34,14 @@ pub(crate) fn check(book: &Book, order: &Order, accept_duplicates: bool) -> Resu
 /// Is there enough on the account that it takes from?
 pub(crate) fn funded(book: &Book, order: &Order) -> Result<(), Check> {
     let (from, customer, amount) = match order.action {
-        Action::Pay => (Account::Customer, &order.customer, order.amount),
+        Action::Pay | Action::Authorize => (Account::Customer, &order.customer, order.amount),
         Action::PayOut(from, _) => (from, &order.customer, order.amount),
         Action::Confirm => {
             let payment = payment(book, order)?;
             (Account::Customer, &payment.customer, Some(payment.amount))
         }
-        Action::Refund | Action::Void | Action::Cancel => return Ok(()),
+        // What an authorization holds is there; a reversal takes nothing from a customer.
+        Action::Capture | Action::Refund | Action::Void | Action::Cancel => return Ok(()),
     };
     let amount = amount.unwrap_or_else(Amount::zero);
     let needed = [amount, book.fee_of(order.action)];
@@ -73,7 +75,7 @@ fn cancellable(payment: &Entry) -> Result<(), Check> {
         return Ok(());
     }
     possible(payment, false)?;
-    if Book::rest(payment) == payment.amount {
+    if payment.rest() == payment.amount {
         Ok(())
     } else {
         Err(Check::TransactionStatus)
@@ -82,12 +84,20 @@ fn cancellable(payment: &Entry) -> Result<(), Check> {
 
 fn refundable(payment: &Entry, amount: Option<Amount>) -> Result<(), Check> {
     possible(payment, false)?;
-    let rest = Book::rest(payment);
+    let rest = payment.rest();
     let asked = amount.unwrap_or(payment.amount);
     match rest.minus(asked) {
         Some(_) => Ok(()),
         // A whole refund without an amount takes what is left, if anything is.
         None if amount.is_none() && rest.cents() > 0 => Ok(()),
         None => Err(Check::RefundTooMuch),
+    }
+}
+
+/// A capture takes from an authorization no more than it holds.
+fn capturable(authorization: &Entry, amount: Option<Amount>) -> Result<(), Check> {
+    match authorization.order.action {
+        Action::Authorize => refundable(authorization, amount),
+        _ => Err(Check::TransactionStatus),
     }
 }

@@ -20,7 +20,7 @@ pub(crate) fn answer(
     request: &Json,
 ) -> Result<Vec<(String, Json)>, Refusal> {
     let agent_key = judge.merchant.agent_key.as_str();
-    if request.member("accountNo").and_then(Json::as_text) != Some(agent_key) {
+    if request.text_at("accountNo") != Some(agent_key) {
         return Err(Check::AccountUnknown.into());
     }
     let deposit = state.book.funds().balance(&Purse::Deposit);

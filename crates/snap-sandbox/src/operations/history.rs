@@ -126,14 +126,14 @@ fn told(mut item: Json, entry: &Entry, now: DateTime<Utc>) -> Json {
 }
 
 fn time(request: &Json, name: &'static str) -> Result<DateTime<Utc>, Refusal> {
-    let text = request.member(name).and_then(Json::as_text);
+    let text = request.text_at(name);
     let time = timestamp::read(text.unwrap_or_default());
     time.map_err(|_| Check::FieldFormat.of(name))
 }
 
 /// At most two digits, as the standard has it, and at least `least`.
 fn number(request: &Json, name: &'static str, least: usize) -> Result<Option<usize>, Refusal> {
-    let text = request.member(name).and_then(Json::as_text);
+    let text = request.text_at(name);
     let Some(text) = text.filter(|text| !text.is_empty()) else {
         return Ok(None);
     };

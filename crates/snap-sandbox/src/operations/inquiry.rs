@@ -129,7 +129,7 @@ impl Inquiry {
     /// product's operation is not found.
     fn named<'a>(&self, book: &'a Book, request: &Json) -> Option<&'a Entry> {
         let text = |name: &str| {
-            let text = request.member(name).and_then(Json::as_text);
+            let text = request.text_at(name);
             text.filter(|text| !text.is_empty())
         };
         let entry = match text(self.reference) {

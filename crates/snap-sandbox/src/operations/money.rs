@@ -12,7 +12,7 @@ use crate::{
     judge::{Rules, State},
     ledger::{
         MoneyKind,
-        book::{Book, Course, Step},
+        book::{Course, Step},
         order::{Action, Order},
         rules,
     },
@@ -42,7 +42,7 @@ pub(super) fn read(
 /// not looked at, since no refusal of one is documented.
 fn valid_until(state: &State, request: &Json, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let mut named = ["validUpTo", "validUpto"].iter();
-    let text = named.find_map(|name| request.member(name).and_then(Json::as_text))?;
+    let text = named.find_map(|name| request.text_at(name))?;
     let left = timestamp::read(text).ok()? - state.times.door(now);
     Some(later(now, left.to_std().unwrap_or_default()))
 }
@@ -151,7 +151,7 @@ pub(super) fn tell_reversal(state: &State, order: &Order, members: &mut Vec<(Str
     if let Some(given) = &payment.given {
         overlay.text(&["originalReferenceNo"], given);
     }
-    let amount = order.amount.unwrap_or_else(|| Book::rest(payment));
+    let amount = order.amount.unwrap_or_else(|| payment.rest());
     overlay.amount(&["refundAmount", "voidAmount"], amount);
 }
 

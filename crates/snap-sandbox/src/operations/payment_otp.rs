@@ -26,21 +26,21 @@ pub(super) fn begin(
     members: &[(String, Json)],
     now: DateTime<Utc>,
 ) -> Option<OtpId> {
+    let name = |kind, text: &str| Name::new(PAYMENT, kind, text);
+    // The OTP of an earlier attempt at this reference confirms nothing any more.
+    let earlier = name(NameKind::Reference, &order.reference);
+    if let Some(earlier) = state.otps.find(&earlier) {
+        state.otps.close(earlier);
+    }
     if order.operation != PAYMENT {
         return None;
     }
-    let name = |kind, text: &str| Name::new(PAYMENT, kind, text);
     let given = text_of(members, "referenceNo");
     let names = [
         Some(name(NameKind::Reference, &order.reference)),
         Some(name(NameKind::Journey, &order.external_id)),
         given.map(|given| name(NameKind::Given, given)),
     ];
-    // The OTP of an earlier attempt of this reference confirms nothing any more.
-    let earlier = state
-        .otps
-        .find(&name(NameKind::Reference, &order.reference));
-    earlier.into_iter().for_each(|otp| state.otps.close(otp));
     let confirms = Confirms::Payment(Arc::clone(&order.reference));
     let names = names.into_iter().flatten().collect();
     let otp = state.otps.open(confirms, names);

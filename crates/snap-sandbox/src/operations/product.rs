@@ -42,13 +42,7 @@ pub(crate) fn serve(
 ) -> Result<Accepted, Refusal> {
     admit(judge, operation, state, now, arrived, body.bytes, effect)?;
     let request = body.object()?;
-    body::check(request, &operation.request)?;
-    if judge.rules.channel_rules {
-        channels::check(&operation.id, arrived, request)?;
-        of_this_binding(judge, operation, state, arrived, request)?;
-    }
-    let secret = &judge.merchant.client_secret;
-    cards::check(operation, request, secret, &mut state.secrets)?;
+    well_formed(judge, operation, state, arrived, request)?;
     let mut members = if operation.id == balance_inquiry::ID {
         balance_inquiry::answer(judge, state, request)?
     } else if registration::is_one(&operation.id) {
@@ -80,6 +74,23 @@ pub(crate) fn serve(
         members,
         headers: vec![timestamp(state.times.door(now))],
     })
+}
+
+/// The body by its specification, then by its channel, then the card in it.
+fn well_formed(
+    judge: &Judge,
+    operation: &Operation,
+    state: &mut State,
+    arrived: &Arrived,
+    request: &Json,
+) -> Result<(), Refusal> {
+    body::check(request, &operation.request)?;
+    if judge.rules.channel_rules {
+        channels::check(&operation.id, arrived, request)?;
+        of_this_binding(judge, operation, state, arrived, request)?;
+    }
+    let secret = &judge.merchant.client_secret;
+    cards::check(operation, request, secret, &mut state.secrets)
 }
 
 /// An operation about money: the answer is composed, the ledger is written.

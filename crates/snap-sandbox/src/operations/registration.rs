@@ -105,7 +105,7 @@ impl Registration<'_> {
 
 /// A text of the request that is there and not empty.
 pub(super) fn text<'a>(request: &'a Json, name: &str) -> Option<&'a str> {
-    let text = request.member(name).and_then(Json::as_text);
+    let text = request.text_at(name);
     text.filter(|text| !text.is_empty())
 }
 

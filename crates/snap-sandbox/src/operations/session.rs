@@ -38,8 +38,8 @@ impl Sessions {
         };
         let info = request.member("additionalInfo");
         let session = Session {
-            bank: info.and_then(|info| text(info, BANK)).map(str::to_owned),
-            account: text(request, ACCOUNT).map(str::to_owned),
+            bank: info.and_then(|info| info.text_at(BANK)).map(str::to_owned),
+            account: request.text_at(ACCOUNT).map(str::to_owned),
             amount: amount(request),
             opened: now,
             is_used: false,
@@ -55,7 +55,7 @@ impl Sessions {
         transfer: &Json,
         now: DateTime<Utc>,
     ) -> Result<(), Refusal> {
-        let id = text(transfer, SESSION_ID).unwrap_or_default();
+        let id = transfer.text_at(SESSION_ID).unwrap_or_default();
         let session = self.0.get(id);
         let session = session.ok_or_else(|| Check::SessionUnknown.of(SESSION_ID))?;
         if session.is_used && !rules.accept_duplicates {
@@ -78,9 +78,9 @@ impl Session {
     fn about(&self, transfer: &Json) -> Result<(), Refusal> {
         let differs = if amount(transfer) != self.amount {
             "amount"
-        } else if text(transfer, ACCOUNT) != self.account.as_deref() {
+        } else if transfer.text_at(ACCOUNT) != self.account.as_deref() {
             ACCOUNT
-        } else if text(transfer, BANK) != self.bank.as_deref() {
+        } else if transfer.text_at(BANK) != self.bank.as_deref() {
             BANK
         } else {
             return Ok(());
@@ -91,10 +91,6 @@ impl Session {
 
 fn amount(request: &Json) -> Option<Amount> {
     request.member("amount").and_then(Amount::read)
-}
-
-fn text<'a>(json: &'a Json, name: &str) -> Option<&'a str> {
-    json.member(name).and_then(Json::as_text)
 }
 
 /// The operation that opens sessions.

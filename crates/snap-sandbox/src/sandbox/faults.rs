@@ -14,7 +14,8 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// The fault contradicts itself, or names an operation that is not served.
+    /// The fault contradicts itself, or names an operation that is not served; or the state folder cannot be
+    /// written.
     pub fn inject(&self, fault: Fault) -> Result<u64, FaultError> {
         self.injected(Action::Inject(fault))
     }

@@ -18,7 +18,7 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// An address is not plain HTTP.
+    /// An address is not plain HTTP, or the state folder cannot be written.
     pub fn notify(&self, notification_url: &str, token_url: &str) -> Result<(), NotifyError> {
         let action = Action::NotifyTo {
             notification_url: notification_url.to_owned(),
@@ -35,7 +35,7 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// An address is not plain HTTP.
+    /// An address is not plain HTTP, or the state folder cannot be written.
     pub fn notify_kirimdoku(&self, unpaid_url: &str, refund_url: &str) -> Result<(), NotifyError> {
         self.send_to(Action::NotifyKirimdokuTo {
             unpaid_url: unpaid_url.to_owned(),
@@ -45,8 +45,9 @@ impl Sandbox {
 
     fn send_to(&self, action: Action) -> Result<(), NotifyError> {
         match self.judge.act(action) {
+            Ok(_) => Ok(()),
             Err(ActionError::Notify(error)) => Err(error),
-            _ => Ok(()),
+            Err(_) => Err(NotifyError::NOT_KEPT),
         }
     }
 

@@ -24,6 +24,8 @@ fn what_cannot_be_kept_is_refused_and_changes_nothing() {
     judge.keep_in(StateFile {
         file: full.expect("a full device"),
         start: 0,
+        end: 0,
+        torn: false,
     });
 
     let reply = RawReply::from(judge.transact(&arrived()));
@@ -69,6 +71,32 @@ fn a_last_line_that_was_cut_off_is_dropped() {
     let again = self::judge();
     open().replay(&again).expect("replays");
     assert_eq!(again.look(|state, _| state.record.requests().len()), 1);
+}
+
+/// As when the disk was full for a moment.
+#[test]
+fn a_line_that_was_written_in_part_does_not_spoil_the_next() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let open = || {
+        let opened = StateFile::open(folder.path(), Some(1), || Ok(1), &Rules::default());
+        opened.expect("opens").0
+    };
+    let mut file = open();
+    let arrived = arrived();
+    let write = |file: &mut StateFile| {
+        let written = file.write(DateTime::UNIX_EPOCH, &Input::Whole(&arrived));
+        written.expect("writes");
+    };
+    write(&mut file);
+    file.file.write_all(b"{\"clock\":\"19").expect("writes");
+    file.torn = true;
+    write(&mut file);
+    drop(file);
+
+    let judge = judge();
+    open().replay(&judge).expect("replays");
+
+    assert_eq!(judge.look(|state, _| state.record.requests().len()), 2);
 }
 
 #[test]

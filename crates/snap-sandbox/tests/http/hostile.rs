@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use snap_sandbox::{Amount, Sandbox};
 
 use crate::{
+    admin,
     player::{Dice, Manner, Player},
     specs,
     support::frozen,
@@ -79,8 +80,15 @@ async fn sandbox(seed: u64) -> Sandbox {
         .stateful(!seed.is_multiple_of(5))
         .accept_duplicates(seed.is_multiple_of(3))
         .channel_rules(seed.is_multiple_of(4))
-        .payout_fee(Amount::rupiah(1));
-    builder.start().await.expect("starts")
+        .payout_fee(Amount::rupiah(1))
+        .admin(([127, 0, 0, 1], 0).into());
+    let sandbox = builder.start().await.expect("starts");
+    if seed.is_multiple_of(7) {
+        // The last minutes of the calendar.
+        let action = json!({"action": "skip", "seconds": 251_575_592_999_u64});
+        admin::act(&sandbox, action).await;
+    }
+    sandbox
 }
 
 #[tokio::test]

@@ -38,6 +38,7 @@ mod money;
 mod notices;
 mod notifications;
 mod notifying;
+mod odd_money;
 mod operations;
 mod orders;
 mod otp;
@@ -45,7 +46,7 @@ mod player;
 mod products;
 mod refusals;
 mod replay;
-mod retries;
+
 mod reversals;
 mod sessions;
 mod signatures;

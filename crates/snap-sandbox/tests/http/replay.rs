@@ -126,6 +126,11 @@ async fn a_sandbox_that_is_watched_and_started_again_does_the_same_as_any_other(
             other.step(&kept.sandbox).await;
             kept.sandbox.notifications_idle().await;
             look(&kept.sandbox, &mut looks);
+            if step == 80 {
+                for sandbox in [&plain.sandbox, &kept.sandbox] {
+                    admin::act(sandbox, json!({"action": "reset"})).await;
+                }
+            }
             if step % 60 == 59 {
                 kept = kept.again(seed, folder.path()).await;
             }

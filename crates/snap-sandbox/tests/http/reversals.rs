@@ -1,7 +1,7 @@
 //! What becomes of money that was paid: refunds, cancellations, voids.
 
 use serde_json::json;
-use snap_sandbox::{Account, Decision, MoneyKind, OperationState};
+use snap_sandbox::{Account, Amount, Decision, MoneyKind, OperationState};
 
 use crate::{
     orders::{PAYMENT, PURCHASE, REFUND, latest, reference, refund, rupiah, send, start, status},
@@ -126,28 +126,58 @@ async fn a_paid_purchase_is_cancelled_or_refunded_whole() {
     ledger.assert_balanced();
 }
 
+fn capture(of: &str, number: &str, amount: &str) -> serde_json::Value {
+    json!({
+        "originalPartnerReferenceNo": of,
+        "partnerCaptureNo": number,
+        "captureAmount": rupiah(amount),
+    })
+}
+
+/// Behaviour "authorization.holds".
 #[tokio::test]
-async fn an_authorization_is_captured_and_what_is_voided_whole_is_cancelled() {
+async fn an_authorization_is_captured_once_and_the_rest_of_it_voided() {
     let sandbox = start(frozen()).await;
     let caller = Caller::of(&sandbox, "cust-1").await;
     send(&caller, "wallet.authPayment", reference("auth-1")).await;
-    let capture = json!({
-        "originalPartnerReferenceNo": "auth-1",
-        "partnerCaptureNo": "cap-1",
-        "captureAmount": rupiah("15000.00"),
-    });
+    let held = sandbox.ledger().customer("cust-1").held;
+
+    let mut codes = Vec::new();
+    for (number, amount) in [("cap-1", "10000.00"), ("cap-2", "5000.01")] {
+        let reply = send(
+            &caller,
+            "wallet.authCapture",
+            capture("auth-1", number, amount),
+        )
+        .await;
+        codes.push(reply.code());
+    }
     let void = json!({"originalPartnerReferenceNo": "auth-1", "partnerVoidNo": "void-1"});
+    let void = send(&caller, "wallet.authVoid", void).await;
 
-    send(&caller, "wallet.authCapture", capture)
-        .await
-        .assert("ok", "2006500");
-    send(&caller, "wallet.authVoid", void)
-        .await
-        .assert("ok", "2006700");
-
+    void.assert("ok", "2006700");
+    assert_eq!(codes, ["2006500", "4046513"]);
     let ledger = sandbox.ledger();
-    let counts = ["auth-1", "cap-1", "void-1"].map(|of| ledger.effects(of));
-    assert_eq!(counts, [1, 1, 1]);
+    let counts = ["auth-1", "cap-1", "cap-2", "void-1"].map(|of| ledger.effects(of));
+    assert_eq!(counts, [1, 1, 0, 1]);
     assert_eq!(ledger.state("auth-1"), Some(OperationState::Cancelled));
+    assert_eq!(held, Amount::rupiah(15_000));
+    let customer = ledger.customer("cust-1");
+    assert_eq!(customer.held, Amount::rupiah(0));
+    assert_eq!(customer.available, Amount::rupiah(100_000_000 - 10_000));
+    assert_eq!(ledger.balance(Account::Merchant, "IDR"), 1_000_000);
     ledger.assert_balanced();
+}
+
+#[tokio::test]
+async fn only_an_authorization_can_be_captured() {
+    let sandbox = start(frozen().customers_approve(true)).await;
+    let caller = Caller::of(&sandbox, "cust-1").await;
+    send(&caller, PURCHASE, reference("ord-1")).await;
+
+    let body = capture("ord-1", "cap-1", "1.00");
+    let reply = send(&caller, "wallet.authCapture", body).await;
+
+    reply.assert("transaction.status", "4046500");
+    assert_eq!(sandbox.ledger().movements().len(), 1);
 }

@@ -7,12 +7,12 @@ use maud::{Markup, html};
 use crate::{
     admin::{
         forms::button,
-        ledger::{balances as sums, decimal},
+        ledger::decimal,
         lines::{brief, story_of, tone},
         shown::word,
     },
     judge::State,
-    ledger::{MoneyKind, OperationState, entry::Entry},
+    ledger::{MoneyKind, Movement, OperationState, entry::Entry},
     timeline::Event,
     web::{badge, time},
 };
@@ -130,7 +130,7 @@ fn reference(state: &State, event: &Event) -> Markup {
 
 /// What each account has gained.
 pub(super) fn balances(state: &State) -> Markup {
-    let sums = sums(state.book.movements());
+    let sums = Movement::balances(state.book.movements());
     html! {
         section.card aria-labelledby="balances" {
             h2 #balances { "Money moved" }

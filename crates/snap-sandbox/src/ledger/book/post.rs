@@ -56,7 +56,7 @@ impl Book {
         let customer = entry.customer.as_ref();
         let source = match entry.order.action {
             Action::PayOut(from, _) => Purse::of(from, customer),
-            _ => None,
+            _ => Purse::of(Account::Customer, customer),
         };
         for (account, change) in [(movement.from, -cents), (movement.to, cents)] {
             if let (Account::Transit, Some(source)) = (account, &source) {

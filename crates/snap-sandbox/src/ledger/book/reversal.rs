@@ -6,12 +6,6 @@ use super::{Action, Amount, Book, Cause, Entry, OperationState, Order};
 use crate::ledger::Account;
 
 impl Book {
-    /// What is left of a payment after its refunds.
-    pub(crate) fn rest(payment: &Entry) -> Amount {
-        let cents = payment.amount.cents().saturating_sub(payment.reversed);
-        payment.amount.with_cents(cents)
-    }
-
     /// The refunds of a payment, in their order.
     pub(crate) fn refunds<'a>(&'a self, payment: &'a Entry) -> impl Iterator<Item = &'a Entry> {
         let reversals = payment.reversals.iter();
@@ -33,12 +27,11 @@ impl Book {
         let asked = order.amount;
         let payment_entry = payment.and_then(|at| self.entries.get(at));
         let paid = payment_entry.filter(|entry| entry.state == OperationState::Succeeded);
-        let rest = paid.map_or_else(Amount::zero, Self::rest);
-        let amount = if paid.is_some() {
-            asked.unwrap_or(rest)
-        } else {
-            rest
-        };
+        let rest = paid.map_or_else(Amount::zero, Entry::rest);
+        // An authorization holds no more than its rest, whatever is asked for.
+        let held = paid.is_some_and(|entry| entry.order.action == Action::Authorize);
+        let asked = asked.filter(|asked| !held || rest.minus(*asked).is_some());
+        let amount = asked.filter(|_| paid.is_some()).unwrap_or(rest);
         let owner = payment_entry.and_then(|entry| entry.customer.clone());
         let at = self.enter(order, amount, owner, given, now);
         self.entries[at].effects += 1;
@@ -55,16 +48,18 @@ impl Book {
         };
         let was_pending = self.is_pending(payment);
         if self.entries[payment].state == OperationState::Succeeded {
-            self.post(reversal, Account::Merchant, Account::Customer, cause);
-            let cents = self.entries[reversal].amount.cents();
-            let payment = &mut self.entries[payment];
-            payment.reversed = payment.reversed.saturating_add(cents);
+            let from = match self.action(payment) {
+                Some(Action::Authorize) => Account::Transit,
+                _ => Account::Merchant,
+            };
+            self.post(reversal, from, Account::Customer, cause);
+            self.lessen(payment, self.entries[reversal].amount);
             // One that is repeated stands there already.
-            if !payment.reversals.contains(&reversal) {
-                payment.reversals.push(reversal);
+            if !self.entries[payment].reversals.contains(&reversal) {
+                self.entries[payment].reversals.push(reversal);
             }
         }
-        let nothing_left = Self::rest(&self.entries[payment]).cents() == 0;
+        let nothing_left = self.entries[payment].rest().cents() == 0;
         match action {
             Action::Cancel if was_pending => self.end(payment, OperationState::Cancelled, now),
             Action::Cancel | Action::Void if nothing_left => {

@@ -1,6 +1,6 @@
 //! OTPs: sent for an account that is opened, asked for again, and verified.
 
-use std::{fmt::Write as _, sync::Arc};
+use std::sync::Arc;
 
 use super::{Members, REFERENCE, Registration, text, text_of, without_page};
 use crate::{
@@ -8,6 +8,7 @@ use crate::{
     compose::{Composed, Overlay},
     otp::{Confirms, NameKind, NewAccount, OtpId},
     pages::{Page, Purpose, Returns},
+    web::percent_encoded,
 };
 
 /// An account of the wallet is being opened: its owner gets an OTP.
@@ -169,21 +170,10 @@ fn with_query(address: &str, members: &[(&str, &str)]) -> String {
     let mut full = address.to_owned();
     for (name, value) in members {
         full.push(if full.contains('?') { '&' } else { '?' });
-        let _ = write!(full, "{name}={}", encoded(value));
+        full.extend([name, "="]);
+        full.extend(percent_encoded(value));
     }
     full + &fragment
-}
-
-/// Percent-encoded but for RFC 3986's unreserved characters.
-fn encoded(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut encoded, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-        encoded
-    })
 }
 
 const ORIGINAL_REFERENCE: &str = "originalPartnerReferenceNo";

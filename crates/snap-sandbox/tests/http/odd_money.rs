@@ -1,4 +1,4 @@
-//! References that are used again, and what the first use left behind.
+//! Money under odd requests: references that are used again, members of other operations, dollars.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use snap_sandbox::{Amount, Decision, MoneyKind, OperationState};
 use crate::{
     orders::{PAYMENT, PURCHASE, REFUND, merge, reference, refund, rupiah, send, start},
     specs::{Caller, named, status_of},
-    support::frozen,
+    support::{self, frozen},
 };
 
 #[tokio::test]
@@ -28,6 +28,31 @@ async fn the_page_of_an_attempt_that_failed_does_not_pay_for_the_next_one() {
     assert_eq!(state, Some(OperationState::Pending));
     assert!(new.is_ok());
     assert_eq!(sandbox.ledger().effects("ord-1"), 1);
+}
+
+/// Of one reference, whatever operation used it first.
+#[tokio::test]
+async fn the_otp_of_an_attempt_that_failed_does_not_confirm_the_next_one() {
+    let sandbox = start(frozen()).await;
+    let caller = Caller::of(&sandbox, "cust-1").await;
+    let mut body = reference("ord-1");
+    body["additionalInfo"] = json!({"channel": "DIRECT_DEBIT_CIMB_SNAP"});
+    send(&caller, PAYMENT, body).await.assert("ok", "2005400");
+    let otp = sandbox.otp("ord-1").expect("an OTP");
+    assert!(sandbox.decide("ord-1", Decision::Fail));
+    let jump = named("direct-debit.jumpAppPayment");
+    let mut body = jump.body(&sandbox, false);
+    merge(&mut body, reference("ord-1"));
+    let mut call = caller.call(&jump, &body);
+    call.headers.remove("authorization-customer");
+    support::send(&sandbox, call).await.assert("ok", "2005400");
+
+    let typed = json!({"originalPartnerReferenceNo": "ord-1", "otp": otp});
+    let reply = send(&caller, "direct-debit.paymentOtpVerification", typed).await;
+
+    reply.assert("transaction.status", "4040400");
+    let state = sandbox.ledger().state("ord-1");
+    assert_eq!(state, Some(OperationState::Pending));
 }
 
 /// A sandbox that accepts duplicates shows what they cost, and still never gives back more than was paid.
