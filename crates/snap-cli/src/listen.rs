@@ -52,6 +52,7 @@ impl Listen {
             .act(&self.action().to_string())
             .await
             .map_err(|error| told(&error))?;
+        printer.begin(&self.forward);
         let mut stop = pin!(tokio::signal::ctrl_c());
         loop {
             let timeline = admin.timeline(last, None).await;
@@ -83,6 +84,16 @@ struct Printer {
 }
 
 impl Printer {
+    /// Says on standard error that it works, since what is waited for may take its time.
+    fn begin(&self, forward: &str) {
+        if !self.as_json {
+            let says =
+                format_args!("notifications go to {forward}; one line per step (Ctrl-C ends)");
+            // Nobody has to read it.
+            let _ = writeln!(io::stderr(), "snap: {says}");
+        }
+    }
+
     /// Prints the events that are about notifications; false if the reader has left.
     fn print(&mut self, timeline: &Value) -> Result<bool, Failure> {
         let mut out = io::stdout().lock();
@@ -117,7 +128,17 @@ fn line(event: &Value, as_json: bool) -> String {
     if as_json || text("says").is_empty() {
         return event.to_string();
     }
-    format!("{}  {}  {}", text("at"), text("reference"), text("says"))
+    let line = format!("{}  {}  {}", text("at"), text("reference"), text("says"));
+    line.chars().map(visible).collect()
+}
+
+/// A reference comes from a request: what moves the cursor of a terminal is not printed.
+fn visible(letter: char) -> char {
+    if letter.is_control() {
+        '\u{fffd}'
+    } else {
+        letter
+    }
 }
 
 fn count(number: &Value) -> u64 {
@@ -126,3 +147,17 @@ fn count(number: &Value) -> u64 {
 
 /// Between two looks at the timeline.
 const PAUSE: Duration = Duration::from_millis(200);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reference_cannot_write_over_the_terminal() {
+        let event = json!({"at": "now", "reference": "a\u{1b}[2J\r\nb\u{9b}", "says": "queued"});
+
+        let line = line(&event, false);
+
+        assert_eq!(line, "now  a\u{fffd}[2J\u{fffd}\u{fffd}b\u{fffd}  queued");
+    }
+}

@@ -2,9 +2,12 @@
 
 use std::{env, process::ExitCode};
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{
+    Command, CommandFactory as _,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 
-use crate::Failure;
+use crate::{Cli, Failure};
 
 /// Prints help and version as clap does, and everything else as one line.
 pub(crate) fn report(error: &clap::Error) -> ExitCode {
@@ -30,18 +33,65 @@ fn one_line(error: &clap::Error) -> String {
              variable or standard input, see `snap help`"
                 .to_owned()
         }
-        ErrorKind::InvalidSubcommand => "unknown command; see `snap help`".to_owned(),
+        ErrorKind::InvalidSubcommand => unknown_command(),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
             "no command given; see `snap help`".to_owned()
         }
         // An option is named, the value given for it is not repeated.
         _ if error.get(ContextKind::InvalidValue).is_some() => {
-            match error.get(ContextKind::InvalidArg) {
-                Some(option) => format!("the value of {option} cannot be used; see `snap help`"),
-                None => "a value cannot be used; see `snap help`".to_owned(),
-            }
+            let option = error.get(ContextKind::InvalidArg);
+            let option = option.map(ToString::to_string).unwrap_or_default();
+            let Place { name, .. } = Place::given();
+            format!(
+                "the value of {option} cannot be used{}; see `{name} --help`",
+                wanted(error, &option)
+            )
         }
         _ => summary(&error.to_string()),
+    }
+}
+
+/// What the option takes. The parsers of this program and of the standard library do not repeat what
+/// they were given, which a test of each option sees to.
+fn wanted(error: &clap::Error, option: &str) -> String {
+    if option.ends_with("<ADDR>") {
+        return ": an address with its port is such as 127.0.0.1:8080".to_owned();
+    }
+    let reason = std::error::Error::source(error);
+    reason.map_or_else(String::new, |reason| format!(": {reason}"))
+}
+
+fn unknown_command() -> String {
+    let Place { name, command } = Place::given();
+    let known: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
+    format!(
+        "unknown command; `{name}` takes {}; see `{name} --help`",
+        known.join(", ")
+    )
+}
+
+/// The command that the arguments name, as far as they name one.
+struct Place {
+    name: String,
+    command: Command,
+}
+
+impl Place {
+    fn given() -> Self {
+        let mut place = Self {
+            name: "snap".to_owned(),
+            command: Cli::command(),
+        };
+        for argument in env::args_os().skip(1) {
+            let found = argument
+                .to_str()
+                .and_then(|text| place.command.find_subcommand(text));
+            if let Some(found) = found.cloned() {
+                place.name = format!("{} {}", place.name, found.get_name());
+                place.command = found;
+            }
+        }
+        place
     }
 }
 

@@ -229,9 +229,9 @@ impl fmt::Display for ActionError {
                 "the member \"{name}\" is missing, or is not one of its values"
             ),
             Self::NotKept(kind) => write!(f, "the state folder cannot be written: {kind}"),
-            Self::UnknownNotification => {
-                f.write_str("there is no notification of that id that this could be about")
-            }
+            Self::UnknownNotification => f.write_str(
+                "there is no notification of that id; /_sandbox/notifications lists them",
+            ),
             Self::Notify(error) => write!(f, "{error}"),
             Self::NothingPending => {
                 f.write_str("nothing is pending under that reference or at that page")
@@ -248,7 +248,9 @@ impl fmt::Display for ActionError {
             }),
             Self::Fault(error) => write!(f, "{error}"),
             Self::Misread(misread) => write!(f, "{misread}"),
-            Self::UnknownFault => f.write_str("no fault of that id waits"),
+            Self::UnknownFault => {
+                f.write_str("no fault of that id waits; /_sandbox/faults lists those that do")
+            }
         }
     }
 }

@@ -18,6 +18,7 @@ mod route;
 pub(crate) mod shown;
 mod start;
 mod story;
+mod told;
 mod why;
 
 pub(crate) use self::refused::Refused;
@@ -98,12 +99,9 @@ fn response(status: u16, content_type: &str, body: String) -> Response {
 /// it is `shortened`, a whole token or number of a card.
 fn secured(judge: &Judge, mut response: Response, shortened: bool) -> Response {
     let text = String::from_utf8_lossy(&response.body);
-    let text = judge.look(|state, _| {
-        let text = state.secrets.without_keys(&text);
-        match shortened {
-            true => state.secrets.shorten_long(&text, shown::shortened),
-            false => text,
-        }
+    let text = judge.look(|state, _| match shortened {
+        true => state.secrets.hide(&text, shown::shortened),
+        false => state.secrets.without_keys(&text),
     });
     response.body = text.into_bytes();
     response.headers.extend([

@@ -105,8 +105,15 @@ fn chosen(judge: &Judge, id: &str, fields: Fields) -> Response {
         // Both are told by the page itself.
         Err(ActionError::UnknownPage | ActionError::PageUsed) => view::page(judge, id, None),
         Err(ActionError::NothingPending) => view::over(),
-        Err(error) => view::page(judge, id, Some(&format!("{error}."))),
+        Err(error) => view::page(judge, id, Some(&sentence(&error.to_string()))),
     }
+}
+
+/// An error, as a person reads it.
+fn sentence(error: &str) -> String {
+    let mut letters = error.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(letters).chain(['.']).collect()
 }
 
 /// The merchant's address, if a browser may be sent there: `javascript:` and the like stay here.

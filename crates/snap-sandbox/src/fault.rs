@@ -143,10 +143,8 @@ impl Fault {
 
     /// As the record of requests has it.
     pub(crate) fn label(&self) -> String {
-        let act = format!("{:?}", self.act);
-        let end = act.find(['(', '{', ' ']).unwrap_or(act.len());
         let effect = if self.apply_effect { "" } else { ", no effect" };
-        format!("{:?} {}{effect}", self.at, &act[..end])
+        format!("{} {}{effect}", self.at.word(), self.act.short())
     }
 
     /// Can this be played by a sandbox that serves such operations, with TLS or without?
@@ -198,12 +196,29 @@ impl Filter {
 impl fmt::Display for FaultError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::EffectBeforeArrival(at) => write!(f, "nothing can take effect at {at:?}"),
-            Self::ReferenceBeforeBody(at) => write!(f, "no reference is known at {at:?}"),
+            Self::EffectBeforeArrival(at) => write!(
+                f,
+                "nothing can take effect at {}: the request arrives whole from after_request on",
+                at.word()
+            ),
+            Self::ReferenceBeforeBody(at) => write!(
+                f,
+                "no reference is known at {}: it is in the body, which is read from after_request on",
+                at.word()
+            ),
             Self::MatchBeforeHead => f.write_str("nothing of a request is known before its head"),
-            Self::NotThere(at) => write!(f, "there is nothing at {at:?} that this could happen to"),
+            Self::NotThere(at) => write!(
+                f,
+                "there is nothing at {} that this could happen to; most acts go with after_request",
+                at.word()
+            ),
             Self::NoTls => f.write_str("the sandbox was started without TLS"),
-            Self::UnknownOperation(operation) => write!(f, "no operation is named {operation}"),
+            Self::UnknownOperation(operation) => {
+                write!(
+                    f,
+                    "no operation that is served is named {operation}; one is kirimdoku.transferBank"
+                )
+            }
             Self::Value(limit) => f.write_str(limit),
             Self::NotKept => f.write_str("the state folder cannot be written"),
         }

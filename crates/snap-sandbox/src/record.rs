@@ -26,7 +26,7 @@ pub struct RecordedRequest {
     /// The merchant's identity of the operation, such as the partner reference number; that of the
     /// original where the request is about another operation. At most 64 characters.
     pub reference: Option<String>,
-    /// The fault that was played on it, as `AfterRequest Reset`; with `, no effect` where the request
+    /// The fault that was played on it, as `after_request rst`; with `, no effect` where the request
     /// took none because of it.
     pub fault: Option<String>,
     /// Label of the customer that the token in `Authorization-Customer` was issued for, if the sandbox

@@ -42,7 +42,7 @@ impl Secrets {
     }
 
     /// As [`shorten`](Self::shorten), but leaves what may be an innocent word, such as an OTP.
-    pub(crate) fn shorten_long(&self, text: &str, short: impl Fn(&str) -> String) -> String {
+    fn shorten_long(&self, text: &str, short: impl Fn(&str) -> String) -> String {
         self.replace(text, LONG, &short)
     }
 
@@ -83,6 +83,12 @@ impl Secrets {
                 shown.push_str(part);
             }
         }
+    }
+
+    /// A text without the client secret, the private key and any remembered secret that cannot stand there
+    /// by chance.
+    pub(crate) fn hide(&self, text: &str, short: impl Fn(&str) -> String) -> String {
+        self.shorten_long(&self.without_keys(text), short)
     }
 
     /// A text without the client secret and the private key.

@@ -87,8 +87,7 @@ impl App {
 
     /// Resolves when the sender of `stopped` is gone.
     fn ended(&self) -> impl Future<Output = ()> + Send + 'static {
-        let mut stopped = self.stopped.clone();
-        async move { while stopped.changed().await.is_ok() {} }
+        ended(self.stopped.clone())
     }
 
     /// Serves one connection.
@@ -215,6 +214,11 @@ impl App {
             () = self.ended() => {}
         }
     }
+}
+
+/// Resolves when the sender is gone.
+pub(crate) async fn ended(mut stopped: watch::Receiver<()>) {
+    while stopped.changed().await.is_ok() {}
 }
 
 /// A request without its body.

@@ -45,8 +45,14 @@ impl StateFile {
         random: impl FnOnce() -> io::Result<u64>,
         rules: &Rules,
     ) -> io::Result<(Self, u64)> {
-        fs::create_dir_all(folder)?;
-        let mut file = options().open(folder.join(FILE))?;
+        let opened = fs::create_dir_all(folder).and_then(|()| options().open(folder.join(FILE)));
+        let mut file = opened.map_err(|error| {
+            let says = format!(
+                "the state folder {} cannot be used: {error}",
+                folder.display()
+            );
+            io::Error::new(error.kind(), says)
+        })?;
         match FileExt::try_lock(&file) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(io::Error::other(IN_USE)),

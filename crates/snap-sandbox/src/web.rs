@@ -91,7 +91,8 @@ fn header(audience: Audience) -> Markup {
                     a.brand href="/_sandbox/" { "Local sandbox" }
                     a href="/_sandbox/timeline" { "Timeline as JSON" }
                     a href="/_sandbox/ledger" { "Ledger as JSON" }
-                    a href="/_sandbox/behaviours" { "Behaviours" }
+                    a href="/_sandbox/notifications" { "Notifications as JSON" }
+                    a href="/_sandbox/behaviours" { "Behaviours as JSON" }
                 }
             }
         },

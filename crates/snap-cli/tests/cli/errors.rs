@@ -61,6 +61,28 @@ fn a_value_that_an_option_does_not_take_is_not_repeated() {
 }
 
 #[test]
+fn what_can_be_given_instead_is_said() {
+    snap(&["--json", "canary"])
+        .run()
+        .refused("`snap` takes sign, verify, explain");
+    snap(&["trigger", "--json", "canary"])
+        .run()
+        .refused("`snap trigger` takes payment-succeeded");
+    snap(&["fault", "--json", "canary"])
+        .run()
+        .refused("see `snap fault --help`");
+    snap(&["sandbox", "--json", "--language", "canary"])
+        .run()
+        .refused("not one of node, python");
+    snap(&["sandbox", "--json", "--listen", "4000"])
+        .run()
+        .refused("such as 127.0.0.1:8080; see `snap sandbox --help`");
+    snap(&["resend", "--json", "canary"])
+        .run()
+        .refused("the value of <ID> cannot be used: invalid digit");
+}
+
+#[test]
 fn an_empty_secret_is_refused() {
     let call = snap(&[&["sign", "symmetric"], SYMMETRIC.as_slice()].concat());
 

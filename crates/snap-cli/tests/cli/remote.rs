@@ -321,7 +321,7 @@ fn a_running_sandbox_is_acted_on_and_explains() {
     assert_eq!(json(&["explain", "--number", "1", "--json"]), last);
     at(admin, &["explain", "--reference", "ord-1", "--json"])
         .run()
-        .refused("no such request");
+        .refused("no request of reference");
 }
 
 /// Asks for what nothing is served at.

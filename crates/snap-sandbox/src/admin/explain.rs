@@ -16,12 +16,18 @@ pub(super) fn explain(judge: &Judge, request: &Arrived) -> Result<Json, Refused>
         (None, Some(reference)) => Which::Reference(reference),
         (None, None) => Which::Last,
     };
-    let found = judge.explain(which).ok_or_else(|| {
-        Refused::new(
-            404,
-            "no such request was refused, or it is not kept any longer; \
-             /_sandbox/timeline lists what is",
-        )
-    })?;
+    let found = judge
+        .explain(which)
+        .ok_or_else(|| Refused::new(404, nothing_refused(which)))?;
     Ok(found.json())
+}
+
+fn nothing_refused(which: Which<'_>) -> String {
+    let what = match which {
+        Which::Last => return "no request was refused, or none of them is still kept".to_owned(),
+        Which::Number(number) => format!("no request of number {number}"),
+        Which::Event(number) => format!("no request of event {number}"),
+        Which::Reference(reference) => format!("no request of reference {reference:?}"),
+    };
+    format!("{what} was refused, or it is no longer kept; /_sandbox/timeline lists all that are")
 }

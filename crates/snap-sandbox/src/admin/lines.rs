@@ -24,7 +24,7 @@ pub(super) fn event(event: &Event, secrets: &Secrets) -> Markup {
                 @match &event.what {
                     What::Request(seen) => (request(seen, secrets)),
                     What::Change(change) => (changed(change)),
-                    What::Notification(event) => p { (told(event)) " " (event) "." },
+                    What::Notification(event) => p { (told(event)) "." },
                     What::Note(says) => p { (says) },
                 }
             }
@@ -41,7 +41,7 @@ pub(super) fn brief(event: &Event) -> Markup {
         What::Change(change) => html! {
             (badge(tone(change.state), &word(change.state))) " " code { (change.operation) }
         },
-        What::Notification(event) => html! { (told(event)) " " (event) },
+        What::Notification(event) => told(event),
         What::Note(says) => html! { (says) },
     }
 }
@@ -90,7 +90,10 @@ fn told(event: &NotificationEvent) -> Markup {
         Some(false) => Tone::Bad,
         None => Tone::Plain,
     };
-    badge(tone, "notification")
+    html! {
+        (badge(tone, &format!("notification {}", event.id)))
+        " status " code { (event.status) } ": " (event.words())
+    }
 }
 
 fn request(seen: &SeenRequest, secrets: &Secrets) -> Markup {

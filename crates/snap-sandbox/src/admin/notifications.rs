@@ -24,6 +24,10 @@ fn notification(notification: &Notification) -> Json {
         ("externalId", Json::text(&notification.external_id)),
         ("body", Json::text(&*notification.body)),
         ("state", Json::text(word(notification.state))),
+        (
+            "due",
+            optional(notification.due.map(|due| jakarta(calendar(due)))),
+        ),
         ("attempts", Json::Array(attempts)),
     ])
 }

@@ -7,7 +7,10 @@ use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
 pub(super) use self::lists::decisions;
-use super::lines::{brief, name, story_of, verdict};
+use super::{
+    lines::{brief, name, story_of, verdict},
+    told,
+};
 use crate::{
     clock::span,
     judge::{Judge, State},
@@ -26,6 +29,7 @@ pub(super) fn page(judge: &Judge) -> Response {
                     (troubles(state))
                     (lists::open(state))
                     (lists::references(state))
+                    (told::notifications(&state.notifications.latest(TOLD), "/_sandbox/"))
                     (latest(state))
                 }
                 div.stack {
@@ -128,3 +132,6 @@ fn standing(judge: &Judge, state: &State, now: DateTime<Utc>) -> Markup {
         }
     }
 }
+
+/// So many notifications are shown.
+const TOLD: usize = 12;

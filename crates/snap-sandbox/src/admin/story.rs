@@ -10,6 +10,7 @@ use super::{
     lines::{event, story_of, tone},
     shown::word,
     start::decisions,
+    told,
 };
 use crate::{
     diagnosis::Which,
@@ -35,6 +36,7 @@ pub(super) fn page(judge: &Judge, reference: &str) -> Response {
             (outcome(judge, state, reference, &events, &entries, diagnosis.as_ref()))
             (operations(&entries, reference))
             (movements(state, reference))
+            (told::notifications(&state.notifications.about(reference), &story_of(reference)))
             section.card aria-labelledby="events" {
                 h2 #events { "What happened, oldest first" }
                 @if from > 0 { p.quiet { "The first " (from) " events are left out; the JSON has them." } }

@@ -4,9 +4,11 @@ use maud::{Markup, html};
 
 use super::web_address;
 use crate::{
+    admin::shown::shortened,
     judge::Judge,
     pages::{Choice, Page, Purpose},
     response::Response,
+    secrets::Secrets,
     web::{Audience, document_with, time},
 };
 
@@ -15,7 +17,7 @@ pub(super) fn page(judge: &Judge, id: &str, wrong: Option<&str>) -> Response {
     let found = judge.look(|state, _| {
         let page = state.pages.get(id)?;
         let otp = state.otp_at(page).map(ToOwned::to_owned);
-        Some((page.clone(), state.is_open(page), otp))
+        Some((shown_of(page, &state.secrets), state.is_open(page), otp))
     });
     match found {
         None => message(
@@ -32,16 +34,30 @@ pub(super) fn page(judge: &Judge, id: &str, wrong: Option<&str>) -> Response {
     }
 }
 
+/// A page as the customer may see it: a merchant may have put a secret anywhere.
+fn shown_of(page: &Page, secrets: &Secrets) -> Page {
+    let hide = |text: &str| secrets.hide(text, shortened);
+    Page {
+        reference: page.reference.as_deref().map(|text| hide(text).into()),
+        channel: page.channel.as_deref().map(hide),
+        customer: page.customer.as_deref().map(hide),
+        ..page.clone()
+    }
+}
+
 fn asks(id: &str, page: &Page, otp: Option<&str>, wrong: Option<&str>) -> Response {
     let status = if wrong.is_some() { 400 } else { 200 };
     let approve = match page.purpose {
-        Purpose::Pin => "Choose this PIN",
+        Purpose::Pin => "Choose a PIN",
         _ => "Approve",
     };
     let main = html! {
         div.card {
-            @if let Some(wrong) = wrong { p.bad role="alert" { strong { (wrong) } } }
+            @if let Some(wrong) = wrong { p #wrong .alert role="alert" { strong { (wrong) } } }
             (facts(page))
+            @if page.purpose == Purpose::Pin {
+                p { "A PIN is typed here at DOKU. The local sandbox needs none: the button stands for it." }
+            }
             form method="post" action={ "/bank/" (id) } {
                 @if let Some(otp) = otp { (otp_field(otp, wrong.is_some())) }
                 div.actions {
@@ -60,8 +76,10 @@ fn otp_field(sent: &str, is_wrong: bool) -> Markup {
     html! {
         div.field {
             label for="otp" { "One-time password" }
+            // After a wrong one the field has the focus, and says why.
             input #otp name="otp" inputmode="numeric" autocomplete="one-time-code"
-                aria-describedby="phone" aria-invalid=[is_wrong.then_some("true")];
+                aria-describedby={ @if is_wrong { "wrong " } "phone" } autofocus[is_wrong]
+                aria-invalid=[is_wrong.then_some("true")];
             p #phone.hint { "The customer's phone shows " code { (sent) } "." }
         }
     }
@@ -78,9 +96,14 @@ pub(super) fn over() -> Response {
 
 /// After a choice that leads nowhere.
 pub(super) fn left(judge: &Judge, id: &str, choice: Choice) -> Response {
-    let page = judge.look(|state, _| state.pages.get(id).cloned());
-    let named = page.as_ref().and_then(|page| page.leads_to(choice));
-    let failed = page.as_ref().is_some_and(|page| page.failed);
+    let (named, failed) = judge
+        .look(|state, _| {
+            let page = state.pages.get(id)?;
+            let named = page.leads_to(choice);
+            let named = named.map(|address| state.secrets.hide(address, shortened));
+            Some((named, page.failed))
+        })
+        .unwrap_or_default();
     let title = match choice {
         Choice::Approve => "Approved",
         Choice::Reject => "Rejected",
@@ -91,7 +114,7 @@ pub(super) fn left(judge: &Judge, id: &str, choice: Choice) -> Response {
             @if choice == Choice::Abandon {
                 p { "You left, as a customer who closes the window. Nothing changed; the page stays open." }
                 p { a href={ "/bank/" (id) } { "Come back" } }
-            } @else if let Some(named) = named {
+            } @else if let Some(named) = &named {
                 @if failed { (too_little()) }
                 p { "The bank knows your choice. You would go back to the merchant at" }
                 p { code { (named) } }
@@ -129,7 +152,7 @@ fn used(page: &Page, choice: Choice) -> Response {
 }
 
 fn too_little() -> Markup {
-    html! { p.bad { strong { "The payment did not go through: the account holds too little." } } }
+    html! { p.alert { strong { "The payment did not go through: the account holds too little." } } }
 }
 
 fn title(page: &Page) -> &'static str {

@@ -174,7 +174,7 @@ fn unknown(received: &str, guesses: usize, right: &Recipe<'_>) -> String {
         "No usual mistake gives this signature."
     };
     format!(
-        "{what} {guesses} guesses were tried, the likely ones two at a time as well. Compare each part above with what the \
+        "{what} {guesses} guesses were tried, the likely ones two at a time as well. Compare each part of it with what the \
          client joins; if all are the same, it uses another client secret or key."
     )
 }

@@ -11,7 +11,7 @@ use std::{fmt, str::FromStr};
 
 use self::words::{ACTS, read_act, write_act};
 use super::{
-    At, Fault, Faults, Waits,
+    Act, At, Fault, Faults, Waits,
     filter::{Filter, Probability},
 };
 use crate::json::Json;
@@ -50,16 +50,33 @@ impl Fault {
 
     /// Writes what [`read`](Self::read) reads.
     pub(crate) fn to_json(&self) -> Json {
-        let at = POINTS.iter().find(|(_, at)| *at == self.at);
-        let at = at.map_or("", |(word, _)| word);
         let mut members = vec![
-            ("at", Json::text(at)),
+            ("at", Json::text(self.at.word())),
             ("do", Json::text(write_act(&self.act))),
             ("apply_effect", Json::Bool(self.apply_effect)),
             ("times", Json::number(self.times)),
         ];
         members.splice(0..0, write_filter(&self.filter));
         Json::object(members)
+    }
+}
+
+impl At {
+    /// As `at` names it.
+    pub(super) fn word(self) -> &'static str {
+        let found = POINTS.iter().find(|(_, at)| *at == self);
+        found.map_or("", |(word, _)| word)
+    }
+}
+
+impl Act {
+    /// As `do` names it, without what may be long.
+    pub(super) fn short(&self) -> String {
+        match self {
+            Self::Body { http, .. } => format!("body:{http}"),
+            Self::Redirect(_) => "redirect".to_owned(),
+            other => write_act(other),
+        }
     }
 }
 
@@ -76,13 +93,14 @@ impl Faults {
         }
         Ok(Self {
             filter: read_filter(filter)?,
-            times: number(json, "times")?.unwrap_or(u32::MAX),
+            times: number(json, "times")?.unwrap_or(Self::ENDLESS),
         })
     }
 
     /// Writes what [`read`](Self::read) reads.
     pub(crate) fn to_json(&self) -> Json {
-        let mut members = vec![("times", Json::number(self.times))];
+        let times = self.is_endless().then(Vec::new);
+        let mut members = times.unwrap_or_else(|| vec![("times", Json::number(self.times))]);
         let chance = Json::number(self.filter.probability);
         match write_filter(&self.filter) {
             Some((name, Json::Object(mut filter))) => {

@@ -43,7 +43,7 @@ impl Faults {
         };
         Self {
             filter,
-            times: u32::MAX,
+            times: Self::ENDLESS,
         }
     }
 
@@ -62,6 +62,13 @@ impl Faults {
     /// How many are played in all; without end if not set.
     pub fn times(self, times: u32) -> Self {
         Self { times, ..self }
+    }
+
+    /// `times` of what is played without end.
+    pub(super) const ENDLESS: u32 = u32::MAX;
+
+    pub(super) fn is_endless(&self) -> bool {
+        self.times == Self::ENDLESS
     }
 
     pub(crate) fn check(&self, is_served: impl Fn(&str) -> bool) -> Result<(), FaultError> {

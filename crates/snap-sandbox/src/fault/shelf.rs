@@ -126,14 +126,29 @@ impl Shelf {
             .collect()
     }
 
-    /// The same as JSON: what was injected, with id and counts.
+    /// The same for people: ids, and what happens to whom.
+    pub(crate) fn in_words(&self) -> impl Iterator<Item = (u64, String)> {
+        self.waiting.iter().map(|waiting| {
+            let times = match (waiting.waits.is_endless(), waiting.left) {
+                (true, _) => String::new(),
+                (false, 1) => ", once".to_owned(),
+                (false, left) => format!(", {left} times"),
+            };
+            (waiting.id, format!("{}{times}", waiting.waits.in_words()))
+        })
+    }
+
+    /// The same as JSON: what was injected, with id and counts. What is played without end has no
+    /// `timesLeft`.
     pub(crate) fn to_json(&self) -> Json {
         let all = self.waiting.iter().map(|waiting| {
-            let counts = [
+            let mut counts = vec![
                 ("id".to_owned(), Json::number(waiting.id)),
-                ("timesLeft".to_owned(), Json::number(waiting.left)),
                 ("arrivals".to_owned(), Json::number(waiting.arrivals)),
             ];
+            let left = Json::number(waiting.left);
+            let has_end = !waiting.waits.is_endless();
+            counts.extend(has_end.then(|| ("timesLeft".to_owned(), left)));
             let fault = waiting.waits.to_json();
             Json::object(counts.into_iter().chain(fault.members().iter().cloned()))
         });
@@ -153,6 +168,21 @@ impl Waits {
         match self {
             Self::One(fault) => fault.times,
             Self::Any(faults) => faults.times,
+        }
+    }
+
+    fn is_endless(&self) -> bool {
+        matches!(self, Self::Any(faults) if faults.is_endless())
+    }
+
+    fn in_words(&self) -> String {
+        let does = match self {
+            Self::One(fault) => fault.label(),
+            Self::Any(_) => "anything, by chance".to_owned(),
+        };
+        match self.to_json().member("match") {
+            Some(wanted) => format!("{does}, where {wanted}"),
+            None => does,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::{
     sync::Arc,
-    time::{Duration, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use chrono::{DateTime, Utc};
@@ -184,14 +184,13 @@ impl Notice {
     }
 
     fn record(&self, heard: &Heard, sent: DateTime<Utc>) -> NotificationAttempt {
-        let seconds = u64::try_from(sent.timestamp()).unwrap_or_default();
         let (http_status, failure) = match heard {
             Heard::Answer { status, .. } => (Some(*status), None),
             Heard::Nothing { reason, .. } => (None, Some(reason.clone())),
             Heard::Token { .. } => (None, None),
         };
         NotificationAttempt {
-            sent: UNIX_EPOCH + Duration::from_secs(seconds),
+            sent: whole_seconds(sent),
             http_status,
             failure,
             mistakes: self.mistakes(heard),
@@ -270,8 +269,15 @@ impl Notice {
             body: Arc::clone(&self.body),
             state: self.state,
             attempts: self.attempts.clone(),
+            due: self.due.map(whole_seconds),
         }
     }
+}
+
+/// As a report has it.
+fn whole_seconds(time: DateTime<Utc>) -> SystemTime {
+    let seconds = u64::try_from(time.timestamp()).unwrap_or_default();
+    UNIX_EPOCH + Duration::from_secs(seconds)
 }
 
 /// Kirim DOKU makes three attempts at most; when is not documented, so the same times are assumed.

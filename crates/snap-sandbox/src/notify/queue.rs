@@ -84,6 +84,19 @@ impl Notifications {
         notices.map(|(id, notice)| notice.report(*id)).collect()
     }
 
+    /// The latest ones, at most so many; the latest first.
+    pub(crate) fn latest(&self, count: usize) -> Vec<Notification> {
+        let latest = self.notices.iter().rev().take(count);
+        latest.map(|(id, notice)| notice.report(*id)).collect()
+    }
+
+    /// Those about a reference, the latest first.
+    pub(crate) fn about(&self, reference: &str) -> Vec<Notification> {
+        let notices = self.notices.iter().rev();
+        let about = notices.filter(|(_, notice)| &*notice.reference == reference);
+        about.map(|(id, notice)| notice.report(*id)).collect()
+    }
+
     /// When something is due the next time.
     pub(crate) fn next_due(&self) -> Option<DateTime<Utc>> {
         self.due.first().map(|(due, _)| *due)

@@ -21,6 +21,8 @@ pub struct Notification {
     pub state: NotificationState,
     /// What was tried, in order.
     pub attempts: Vec<NotificationAttempt>,
+    /// When the next attempt is due, by the schedule; whole seconds.
+    pub due: Option<SystemTime>,
 }
 
 /// Where a notification stands.
@@ -135,23 +137,31 @@ impl NotificationEvent {
             _ => None,
         }
     }
+
+    /// What happened, without saying to which notification.
+    pub(crate) fn words(&self) -> String {
+        let words = match &self.step {
+            Step::Attempted(attempt) => return format!("attempt {}: {attempt}", self.attempt),
+            Step::Queued => "queued",
+            Step::Held => "held back until another has gone out",
+            Step::Dropped => "dropped on request",
+            Step::TokenIssued => "the merchant issued a token",
+            Step::TokenRefused => "the merchant refused the token, another is asked for",
+            Step::GivenUp => "given up",
+            Step::Resent => "sent again by hand",
+        };
+        words.to_owned()
+    }
 }
 
 impl fmt::Display for NotificationEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "notification {} (status {}): ", self.id, self.status)?;
-        match &self.step {
-            Step::Queued => f.write_str("queued"),
-            Step::Held => f.write_str("held back until another has gone out"),
-            Step::Dropped => f.write_str("dropped on request"),
-            Step::TokenIssued => f.write_str("the merchant issued a token"),
-            Step::TokenRefused => {
-                f.write_str("the merchant refused the token, another is asked for")
-            }
-            Step::Attempted(attempt) => write!(f, "attempt {}: {attempt}", self.attempt),
-            Step::GivenUp => f.write_str("given up"),
-            Step::Resent => f.write_str("sent again by hand"),
-        }
+        let words = self.words();
+        write!(
+            f,
+            "notification {} (status {}): {words}",
+            self.id, self.status
+        )
     }
 }
 

@@ -7,6 +7,7 @@ use tokio::sync::{Notify, watch};
 use crate::{
     action::{Action, ActionError},
     judge::Judge,
+    server::ended,
 };
 
 /// How the worker and those who wait for it find each other.
@@ -27,11 +28,10 @@ impl Bell {
 /// Works until the sender of `stopped` is gone.
 ///
 /// One errand at a time: the order in which a merchant hears of things is then the same in every run.
-pub(crate) async fn run(judge: Arc<Judge>, mut stopped: watch::Receiver<()>) {
-    let ended = async { while stopped.changed().await.is_ok() {} };
+pub(crate) async fn run(judge: Arc<Judge>, stopped: watch::Receiver<()>) {
     tokio::select! {
         () = work(&judge) => {}
-        () = ended => {}
+        () = ended(stopped) => {}
     }
 }
 

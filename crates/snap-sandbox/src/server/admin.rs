@@ -16,7 +16,7 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 
-use super::{A_MOMENT, PATIENCE, head, http, whole};
+use super::{A_MOMENT, PATIENCE, ended, head, http, whole};
 use crate::{admin, judge::Judge};
 
 /// A port that serves the admin API until the sandbox stops.
@@ -93,9 +93,4 @@ async fn handle(
     let (parts, body) = request.into_parts();
     let arrived = whole(head(parts), body).await;
     Ok(http(admin::answer(&judge, &arrived)))
-}
-
-/// Resolves when the sender is gone.
-async fn ended(mut stopped: watch::Receiver<()>) {
-    while stopped.changed().await.is_ok() {}
 }

@@ -5,9 +5,11 @@ use serde_json::json;
 use crate::{
     checks::assert_sound,
     driver::Browser,
+    merchant::MerchantServer,
     orders::{PAYMENT, reference, send},
     shop::{overview, pay, sandbox},
     specs::Caller,
+    support::{draft, send as send_call},
 };
 
 #[tokio::test]
@@ -74,6 +76,71 @@ async fn what_cannot_be_done_is_said_and_leads_back() {
     assert_eq!(sandbox.ledger().effects("ord-1"), 1);
     browser.leave(browser.click("main a")).await;
     assert_eq!(browser.url().await, overview(&sandbox));
+}
+
+#[tokio::test]
+async fn a_timeline_shows_what_the_merchant_was_told_and_tells_it_again() {
+    let sandbox = sandbox().await;
+    let merchant = MerchantServer::of(&sandbox).await;
+    merchant.fail(1);
+    let caller = Caller::of(&sandbox, "cust-1").await;
+    pay(&caller, "ord-1", None).await;
+    sandbox.decide("ord-1", snap_sandbox::Decision::Succeed);
+    sandbox.run_until_idle().await;
+    let browser = Browser::start().await;
+    browser
+        .open(&format!("{}timeline/ord-1", overview(&sandbox)))
+        .await;
+    let before = browser.text().await;
+
+    browser
+        .leave(browser.click("[aria-label='Send again notification 1']"))
+        .await;
+    sandbox.notifications_idle().await;
+    browser.leave(browser.refresh()).await;
+
+    for part in ["attempt 1: HTTP 503", "attempt 2: HTTP 200", "delivered"] {
+        assert!(before.contains(part), "{part}: {before}");
+    }
+    let after = browser.text().await;
+    for part in ["sent again by hand", "attempt 3: HTTP 200"] {
+        assert!(after.contains(part), "{part}: {after}");
+    }
+    assert_eq!(merchant.notified().len(), 3);
+    assert_sound(&browser, "told").await;
+}
+
+#[tokio::test]
+async fn a_refused_signature_says_which_part_differs() {
+    let sandbox = sandbox().await;
+    let caller = Caller::of(&sandbox, "cust-1").await;
+    let unsigned = draft(&sandbox, &caller.token, "901");
+    send_call(&sandbox, unsigned.sign_over(sandbox.merchant(), "")).await;
+    let browser = Browser::start().await;
+    browser.open(&overview(&sandbox)).await;
+
+    browser.leave(browser.click(".notice a")).await;
+
+    let text = browser.text().await;
+    for part in [
+        "The last request was refused: signature.mismatch",
+        "What to do:",
+        "Mistake in the body:",
+        "How the signature is made",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let url = browser.url().await;
+    assert!(url.contains("timeline/ref-1#event-"), "{url}");
+    let shown = "return document.querySelector('li:target').innerText";
+    let shown = browser.run(shown, json!([])).await;
+    assert!(
+        shown
+            .as_str()
+            .is_some_and(|text| text.contains("signature.mismatch")),
+        "{shown}"
+    );
+    assert_sound(&browser, "refused signature").await;
 }
 
 #[tokio::test]

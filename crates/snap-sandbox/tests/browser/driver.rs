@@ -66,6 +66,11 @@ impl Browser {
         self.post("/url", json!({"url": url})).await;
     }
 
+    /// Loads the page that is open again.
+    pub(crate) async fn refresh(&self) {
+        self.post("/refresh", json!({})).await;
+    }
+
     pub(crate) async fn url(&self) -> String {
         let url = self.command(Method::GET, "/url", Value::Null).await;
         url.as_str().expect("text").to_owned()

@@ -8,8 +8,9 @@ use snap_sandbox::{Act, At, Fault, Sandbox};
 use crate::{
     checks::assert_sound,
     driver::Browser,
+    merchant::{MerchantServer, Say},
     orders::{PAYMENT, TRANSFER, merge, reference, send},
-    shop::{Shop, overview, pay},
+    shop::{Shop, bind, overview, pay},
     specs::{Caller, named},
     support::{client, draft, frozen, send as send_call},
 };
@@ -26,7 +27,21 @@ async fn busy() -> (Sandbox, Vec<(&'static str, String)>) {
     approved.expect("the shop's page");
     let over = pay(&caller, "INV-2026-0040", Some(&shop)).await;
     assert!(sandbox.decide("INV-2026-0040", snap_sandbox::Decision::Cancel));
+    let merchant = MerchantServer::of(&sandbox).await;
+    merchant.fail(2);
+    merchant.reply(Say::Http(200, "OK".to_owned()));
+    pay(&caller, "INV-2026-0039", None).await;
+    assert!(sandbox.decide("INV-2026-0039", snap_sandbox::Decision::Succeed));
+    sandbox.notifications_idle().await;
+    sandbox.advance(Duration::from_secs(1800));
+    sandbox.notifications_idle().await;
+    let caller = Caller::of(&sandbox, "cust-1").await;
     let open = pay(&caller, "INV-2026-0042", Some(&shop)).await;
+    let binding = bind(&caller, &shop).await;
+    let mut spaced = draft(&sandbox, &caller.token, "901");
+    spaced.body = spaced.body.replace("ref-1", "INV-2026-0038");
+    let signed = spaced.body.replace(',', ", ").replace(':', ": ");
+    send_call(&sandbox, spaced.sign_over(sandbox.merchant(), &signed)).await;
     send(&caller, TRANSFER, reference("PAYOUT-7")).await;
     let refused = draft(&sandbox, &caller.token, "900");
     let mut refused = refused.sign_over(sandbox.merchant(), "{ }");
@@ -59,6 +74,9 @@ async fn busy() -> (Sandbox, Vec<(&'static str, String)>) {
         ("open", format!("{desk}timeline/INV-2026-0042")),
         ("payout", format!("{desk}timeline/PAYOUT-7")),
         ("refused", format!("{desk}timeline/ref-1")),
+        ("mistake", format!("{desk}timeline/INV-2026-0038")),
+        ("told", format!("{desk}timeline/INV-2026-0039")),
+        ("binding", binding),
         ("lost", format!("{desk}timeline/INV-2026-0044")),
         ("event", format!("{desk}event/1")),
         ("missing", format!("{desk}timeline/none")),
@@ -119,6 +137,16 @@ async fn dark_is_dark_and_light_is_light() {
 
         assert!(grounds[0].as_u64() > Some(200), "{name}: {grounds:?}");
         assert!(grounds[1].as_u64() < Some(60), "{name}: {grounds:?}");
+    }
+}
+
+/// Pictures of a page that cannot be opened again, wide and narrow.
+pub(crate) async fn pictures(browser: &Browser, name: &str) {
+    for (scheme, width) in [("light", 1280), ("dark", 320)] {
+        browser.prefer(scheme).await;
+        browser.resize(width, 900).await;
+        assert_sound(browser, &format!("{name}, {scheme}, {width}")).await;
+        picture(browser, &format!("{name}-{scheme}-{width}"), width).await;
     }
 }
 

@@ -11,10 +11,17 @@
 )]
 
 mod bank;
+mod bindings;
 mod checks;
 mod desk;
 mod driver;
 mod looks;
+#[allow(
+    dead_code,
+    reason = "shared with the tests over HTTP, which use all of it"
+)]
+#[path = "../http/merchant.rs"]
+mod merchant;
 #[allow(
     dead_code,
     reason = "shared with the tests over HTTP, which use all of it"

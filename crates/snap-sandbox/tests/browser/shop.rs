@@ -92,6 +92,34 @@ pub(crate) async fn pay(caller: &Caller<'_>, order: &str, shop: Option<&Shop>) -
     reply.text("webRedirectUrl")
 }
 
+/// Begins to bind a card; gives the address that the customer is sent to, where an OTP is asked for.
+pub(crate) async fn bind(caller: &Caller<'_>, shop: &Shop) -> String {
+    let info = json!({
+        "channel": "DIRECT_DEBIT_BRI_SNAP",
+        "successRegistrationUrl": shop.paid(),
+        "failedRegistrationUrl": shop.failed(),
+    });
+    let named = json!({"custIdMerchant": "cust1", "additionalInfo": info});
+    let reply = send(caller, "direct-debit.cardBinding", named).await;
+    reply.assert("ok", "2000100");
+    reply.text("redirectUrl")
+}
+
+/// Opens an account of the wallet; gives the address where its owner chooses a PIN.
+pub(crate) async fn open_account(caller: &Caller<'_>, shop: &Shop) -> String {
+    let named = json!({"partnerReferenceNo": "acc-1", "redirectUrl": shop.paid()});
+    let begun = send(caller, "wallet.accountCreation", named).await;
+    begun.assert("ok", "2000600");
+    let verify = json!({
+        "originalPartnerReferenceNo": "acc-1",
+        "originalReferenceNo": begun.text("referenceNo"),
+        "otp": caller.sandbox.otp("acc-1").expect("an OTP"),
+    });
+    let verified = send(caller, "wallet.otpVerification", verify).await;
+    verified.assert("ok", "2000400");
+    verified.text("qparamsURL")
+}
+
 /// What the merchant's status inquiry says.
 pub(crate) async fn status(caller: &Caller<'_>, order: &str) -> Value {
     Value::String(latest(caller, order).await)

@@ -342,6 +342,31 @@ async fn short_forms_do_what_their_actions_do() {
 }
 
 #[tokio::test]
+async fn faults_without_end_say_of_no_number_how_often_they_strike() {
+    let sandbox = start().await;
+    let by_chance = json!({"action": "inject-any", "match": {"probability": 0.05}});
+    act(&sandbox, by_chance).await;
+    act(
+        &sandbox,
+        json!({"action": "inject", "at": "after_request", "do": "rst", "times": 2}),
+    )
+    .await;
+
+    let faults = get(&sandbox, "/_sandbox/faults").await;
+    let page = ask(&sandbox, Method::GET, "/_sandbox/", &[], "").await;
+
+    assert_eq!(faults["faults"][0]["timesLeft"], Value::Null);
+    assert_eq!(faults["faults"][0]["times"], Value::Null);
+    assert_eq!(faults["faults"][1]["timesLeft"], 2);
+    for says in [
+        "anything, by chance, where",
+        "after_request rst, no effect, 2 times",
+    ] {
+        assert!(page.text.contains(says), "{says}");
+    }
+}
+
+#[tokio::test]
 async fn a_reset_forgets_everything_but_the_keys() {
     let sandbox = start().await;
     let caller = Caller::of(&sandbox, "cust-1").await;

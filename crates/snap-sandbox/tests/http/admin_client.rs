@@ -62,7 +62,7 @@ async fn a_refused_request_is_explained_by_number_and_as_the_last_one() {
         .await
         .expect_err("none");
     assert!(
-        none.is_refused() && none.to_string().contains("no such request"),
+        none.is_refused() && none.to_string().contains("number 99 was refused"),
         "{none}"
     );
 }

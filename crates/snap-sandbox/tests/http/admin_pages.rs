@@ -95,7 +95,7 @@ async fn the_overview_shows_what_waits_and_what_was_refused() {
         "Refused last",
         "amount.format",
         "/_sandbox/timeline/ord-1",
-        "AfterRequest Reset",
+        "after_request rst, no effect",
         sandbox.base_url(),
     ] {
         assert!(page.text.contains(part), "{part}");

@@ -9,7 +9,9 @@ use crate::{
     merchant::MerchantServer,
     orders::{PAYMENT, merge, other_than, reference, send},
     specs::Caller,
-    support::{card_data, code_call, customer_tokens, draft, refresh_call, send as send_call},
+    support::{
+        card_data, client, code_call, customer_tokens, draft, refresh_call, send as send_call,
+    },
 };
 
 const BRI: &str = "DIRECT_DEBIT_BRI_SNAP";
@@ -170,5 +172,30 @@ async fn a_page_that_refuses_a_form_repeats_no_secret_and_no_markup() {
         assert!([200, 400].contains(&answer.status), "{}", answer.text);
         sandbox.assert_absent_from(&answer.text);
         assert!(!answer.text.contains("<script"), "{}", answer.text);
+    }
+}
+
+/// The page of a binding ends in its auth code, as the libraries of DOKU show; its form leads there.
+#[tokio::test]
+async fn the_bank_tells_the_customer_no_secret_of_the_merchant() {
+    let sandbox = start().await;
+    let caller = Caller::of(&sandbox, "cust-1").await;
+    live(&sandbox, &caller).await;
+    let secret = sandbox.merchant().client_secret.clone();
+    // As a reference of at most 64 characters.
+    for secret in [&secret[..], PAN] {
+        let mut order = reference(secret);
+        let info = json!({"successPaymentUrl": format!("shop://{secret}/x"), "channel": secret});
+        merge(&mut order, json!({ "additionalInfo": info }));
+        let paid = send(&caller, PAYMENT, order).await;
+        paid.assert("ok", "2005400");
+        let page = paid.text("webRedirectUrl");
+        for address in [page.clone(), format!("{page}?auto=approve"), page] {
+            let answer = client().get(address).send().await.expect("an answer");
+            let text = answer.text().await.expect("text");
+
+            assert!(text.contains("local sandbox"), "{text}");
+            assert!(!text.contains(secret), "{text}");
+        }
     }
 }

@@ -186,7 +186,7 @@ async fn without_effect_neither_external_id_nor_reference_is_used_up() {
         .into_iter()
         .filter_map(|request| request.fault)
         .collect();
-    assert_eq!(faults, ["AfterRequest Reset, no effect"]);
+    assert_eq!(faults, ["after_request rst, no effect"]);
 }
 
 #[tokio::test]
@@ -216,7 +216,7 @@ async fn a_refused_request_takes_no_effect_and_suffers_the_fault() {
     assert_eq!(bench.effects("out-1"), 0);
     let recorded = bench.sandbox.requests().pop().expect("recorded");
     assert_eq!(recorded.verdict, "signature.mismatch");
-    assert_eq!(recorded.fault.as_deref(), Some("AfterRequest Reset"));
+    assert_eq!(recorded.fault.as_deref(), Some("after_request rst"));
 }
 
 /// Behaviour "fault.half-arrival".

@@ -24,6 +24,7 @@ mod exchange;
 mod faults;
 mod faults_acts;
 mod faults_any;
+mod faults_grid;
 mod faults_match;
 #[cfg(feature = "tls")]
 mod faults_tls;

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use serde_json::json;
+use serde_json::{Value, json};
 use snap_sandbox::{Clock, Decision, MerchantMistake, NotificationState, Variation, Vary};
 
 use crate::{
@@ -621,6 +621,7 @@ async fn the_admin_api_says_where_to_what_and_when() {
     pay(&sandbox, "ord-1").await;
     sandbox.notifications_idle().await;
 
+    let waiting = get(&sandbox, "/_sandbox/notifications").await;
     act(&sandbox, json!({"action": "skip", "seconds": 1800})).await;
     sandbox.notifications_idle().await;
     act(&sandbox, json!({"action": "resend", "id": 1})).await;
@@ -634,9 +635,14 @@ async fn the_admin_api_says_where_to_what_and_when() {
         .collect();
     assert_eq!(timestamps, ["17:30", "17:00", "17:00", "17:30"]);
     assert_eq!(merchant.verdicts(), ["ok"; 4]);
+    let due = &waiting["notifications"][0]["due"];
+    assert_eq!(due, "2026-11-20T18:00:00+07:00");
     let shown = get(&sandbox, "/_sandbox/notifications").await;
     let shown = &shown["notifications"][0];
-    assert_eq!(shown["state"], "delivered");
+    assert_eq!(
+        (&shown["state"], &shown["due"]),
+        (&json!("delivered"), &Value::Null)
+    );
     assert_eq!(shown["attempts"][0]["httpStatus"], 503);
     assert_eq!(shown["attempts"][1]["sent"], "2026-11-20T18:00:00+07:00");
     let timeline = get(&sandbox, "/_sandbox/timeline?reference=ord-1").await;

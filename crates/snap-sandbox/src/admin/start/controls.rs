@@ -51,18 +51,28 @@ pub(super) fn clock(state: &State) -> Markup {
 
 /// The faults that wait, and one more.
 pub(super) fn faults(judge: &Judge, state: &State) -> Markup {
-    let waiting = state.faults.waiting();
+    let waiting: Vec<_> = state.faults.in_words().collect();
     html! {
         section.card aria-labelledby="faults" {
             h2 #faults { "Faults" }
             @if waiting.is_empty() { p { "None waits." } } @else {
-                ul.lines { @for fault in &waiting { li { "Fault " (fault.id) ": " code { (fault.fault) } } } }
+                ul.lines { @for (id, says) in &waiting { (waits(*id, says)) } }
                 (button("Clear all", "faults", HERE, &[("action", "clear-faults")]))
             }
             details {
                 summary { "Let something go wrong" }
                 (fault_form(judge))
             }
+        }
+    }
+}
+
+fn waits(id: u64, says: &str) -> Markup {
+    let (number, about) = (id.to_string(), format!("fault {id}"));
+    html! {
+        li {
+            p { "Fault " (id) ": " code { (says) } }
+            (button("Remove", &about, HERE, &[("action", "remove-fault"), ("id", &number)]))
         }
     }
 }

@@ -83,6 +83,7 @@ fn refused(
     diagnosis: Option<&Diagnosis>,
 ) -> Markup {
     let (recorded, why) = (&seen.recorded, why(seen, &state.secrets));
+    let is_taken_apart = diagnosis.is_some_and(|found| found.expected_signature.is_some());
     let says = html! {
         @if let Some(why) = &why { p { (why.says) } }
         p {
@@ -94,7 +95,10 @@ fn refused(
             (todo(html! { (diagnosis.advice) }))
             (mistakes(diagnosis))
         }
-        @if let Some(why) = &why { h3 { "What was checked" } (parts(why)) }
+        // A diagnosis of a signature has these and more.
+        @if let Some(why) = why.as_ref().filter(|_| !is_taken_apart) {
+            h3 { "What was checked" } (parts(why))
+        }
     };
     let headline = format!("The last request was refused: {}", recorded.verdict);
     notice(Tone::Bad, &headline, says)
