@@ -86,11 +86,13 @@ async fn a_timeline_shows_what_the_merchant_was_told_and_tells_it_again() {
     let caller = Caller::of(&sandbox, "cust-1").await;
     pay(&caller, "ord-1", None).await;
     sandbox.decide("ord-1", snap_sandbox::Decision::Succeed);
-    sandbox.run_until_idle().await;
     let browser = Browser::start().await;
-    browser
-        .open(&format!("{}timeline/ord-1", overview(&sandbox)))
-        .await;
+    let story = format!("{}timeline/ord-1", overview(&sandbox));
+    sandbox.notifications_idle().await;
+    browser.open(&story).await;
+    let untold = browser.text().await;
+    sandbox.run_until_idle().await;
+    browser.open(&story).await;
     let before = browser.text().await;
 
     browser
@@ -99,6 +101,9 @@ async fn a_timeline_shows_what_the_merchant_was_told_and_tells_it_again() {
     sandbox.notifications_idle().await;
     browser.leave(browser.refresh()).await;
 
+    let says = "The merchant has not taken notification 1.";
+    assert!(untold.contains(says) && !before.contains(says), "{untold}");
+    assert!(untold.contains("Next 20 Nov 18:00:00"), "{untold}");
     for part in ["attempt 1: HTTP 503", "attempt 2: HTTP 200", "delivered"] {
         assert!(before.contains(part), "{part}: {before}");
     }

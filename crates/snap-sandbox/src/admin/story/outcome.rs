@@ -11,6 +11,7 @@ use crate::{
     diagnosis::Diagnosis,
     judge::{Judge, State},
     ledger::{OperationState, entry::Entry},
+    notify::{Notification, NotificationState},
     record::RecordedRequest,
     timeline::{Event, SeenRequest, What},
     web::{Tone, time},
@@ -42,7 +43,7 @@ pub(super) fn outcome(
         Some(entry) if entry.state == OperationState::Pending => {
             open(judge, state, reference, entry)
         }
-        Some(entry) => ended(entry),
+        Some(entry) => ended(entry, &state.notifications.about(reference)),
         None => notice(
             Tone::Plain,
             "Nothing was accepted under it",
@@ -139,7 +140,7 @@ fn open(judge: &Judge, state: &State, reference: &str, entry: &Entry) -> Markup 
     notice(Tone::Wait, headline, says)
 }
 
-fn ended(entry: &Entry) -> Markup {
+fn ended(entry: &Entry, told: &[Notification]) -> Markup {
     let (tone, headline) = match entry.state {
         OperationState::Pending => (Tone::Wait, "It is open"),
         OperationState::Succeeded => (Tone::Good, "It succeeded"),
@@ -152,8 +153,23 @@ fn ended(entry: &Entry) -> Markup {
             @if let Some(done) = entry.done { "That was " (time(done)) ". " }
             (money(&[entry]))
         }
+        (untold(told))
     };
     notice(tone, headline, says)
+}
+
+/// A merchant that was told in vain does not know how it ended.
+fn untold(told: &[Notification]) -> Markup {
+    let in_vain =
+        |one: &&Notification| !one.attempts.is_empty() && one.state != NotificationState::Delivered;
+    html! {
+        @if let Some(one) = told.iter().find(in_vain) {
+            (todo(html! {
+                "The merchant has not taken notification " (one.id) ". "
+                a href="#told" { "See what it answered" } ", and send it again."
+            }))
+        }
+    }
 }
 
 /// Where the money is, whatever the answers said.
