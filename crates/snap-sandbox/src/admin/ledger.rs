@@ -1,14 +1,16 @@
 //! The ledger as JSON.
 
-use super::shown::{amount, count, optional, word};
+use std::sync::Arc;
+
+use super::shown::{amount, count, optional, shortened, word};
 use crate::{
     clock::jakarta,
     json::Json,
-    judge::Judge,
-    ledger::{Movement, entry::Entry},
+    judge::{Judge, State},
+    ledger::{Balance, Movement, Purse, entry::Entry},
 };
 
-/// What every account has gained, every operation and every movement.
+/// What every account has gained, what those hold that can run out, every operation and every movement.
 pub(super) fn ledger(judge: &Judge) -> Json {
     judge.look(|state, _| {
         let book = &state.book;
@@ -22,10 +24,41 @@ pub(super) fn ledger(judge: &Judge) -> Json {
         });
         Json::object([
             ("balances", Json::Array(balances.collect())),
+            ("purses", list(&purses(state), purse)),
             ("operations", list(book.entries(), operation)),
             ("movements", list(book.movements(), movement)),
         ])
     })
+}
+
+/// The accounts that can run out: the deposit, and those of customers who have paid or been paid.
+pub(super) fn purses(state: &State) -> Vec<(String, Balance)> {
+    let funds = state.book.funds();
+    let deposit = ("deposit".to_owned(), funds.balance(&Purse::Deposit));
+    let customers = funds.customers().into_iter().map(|label| {
+        let balance = funds.balance(&Purse::Customer(Arc::clone(label)));
+        (customer(label), balance)
+    });
+    [deposit].into_iter().chain(customers).collect()
+}
+
+/// A customer by the merchant's name; of what may be a phone number, the end alone.
+fn customer(label: &str) -> String {
+    let digits = label.bytes().filter(u8::is_ascii_digit).count();
+    let letters = label.bytes().any(|byte| byte.is_ascii_alphabetic());
+    if digits >= 9 && !letters {
+        shortened(label)
+    } else {
+        label.to_owned()
+    }
+}
+
+fn purse((name, balance): &(String, Balance)) -> Json {
+    Json::object([
+        ("account", Json::text(name)),
+        ("available", amount(balance.available)),
+        ("held", amount(balance.held)),
+    ])
 }
 
 /// Cents as decimal text with two decimals.
@@ -69,6 +102,14 @@ fn movement(movement: &Movement) -> Json {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_phone_number_is_cut_short_and_a_name_is_not() {
+        assert_eq!(customer("cust-1"), "cust-1");
+        assert_eq!(customer("UATALLO1"), "UATALLO1");
+        assert_eq!(customer("6281212340010"), "…0010");
+        assert_eq!(customer("+62 812-1234-0010"), "…0010");
+    }
 
     #[test]
     fn cents_are_written_with_two_decimals_and_their_sign() {

@@ -1,6 +1,9 @@
 //! The accounts that can run out: the deposit for payouts, and the account of each customer.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use super::{Account, Amount};
 
@@ -68,6 +71,16 @@ impl Funds {
             available: amount(i128::from(start.cents()) + change.gained),
             held: amount(change.held),
         }
+    }
+
+    /// The customers whose accounts have changed, by label.
+    pub(crate) fn customers(&self) -> BTreeSet<&Arc<str>> {
+        let purses = self.changes.keys();
+        let labels = purses.filter_map(|(purse, _)| match purse {
+            Purse::Customer(label) => Some(label),
+            Purse::Deposit => None,
+        });
+        labels.collect()
     }
 
     /// Is there as much as these amounts together? In another currency than it started with, a purse

@@ -85,7 +85,7 @@ async fn a_timeline_shows_what_the_merchant_was_told_and_tells_it_again() {
     merchant.fail(1);
     let caller = Caller::of(&sandbox, "cust-1").await;
     pay(&caller, "ord-1", None).await;
-    sandbox.decide("ord-1", snap_sandbox::Decision::Succeed);
+    assert!(sandbox.decide("ord-1", snap_sandbox::Decision::Succeed));
     let browser = Browser::start().await;
     let story = format!("{}timeline/ord-1", overview(&sandbox));
     sandbox.notifications_idle().await;

@@ -6,7 +6,6 @@
 
 #![expect(
     clippy::expect_used,
-    clippy::panic,
     reason = "a test fails by panicking, in its helpers as well"
 )]
 

@@ -240,6 +240,18 @@ async fn the_ledger_is_shown_as_it_is() {
             .expect("balances")
             .contains(&merchant)
     );
+    let rupiah = |value: &str| json!({"value": value, "currency": "IDR"});
+    let deposit = json!({
+        "account": "deposit",
+        "available": rupiah("1000000000.00"),
+        "held": rupiah("0.00"),
+    });
+    let customer = json!({
+        "account": "cust-1",
+        "available": rupiah("99985000.00"),
+        "held": rupiah("0.00"),
+    });
+    assert_eq!(ledger["purses"], json!([deposit, customer]));
 }
 
 #[tokio::test]

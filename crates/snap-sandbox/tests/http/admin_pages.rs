@@ -162,6 +162,18 @@ async fn a_timeline_says_where_the_money_is_after_a_fault() {
 }
 
 #[tokio::test]
+async fn the_overview_shows_what_can_still_be_spent() {
+    let sandbox = start().await;
+    let caller = Caller::of(&sandbox, "cust-1").await;
+    send(&caller, TRANSFER, reference("out-1")).await;
+
+    let page = get(&sandbox, "/_sandbox/").await;
+
+    assert!(page.text.contains("Balances"));
+    assert!(page.text.contains("999985000.00 IDR"), "{}", page.text);
+}
+
+#[tokio::test]
 async fn what_is_not_known_is_404_and_says_so() {
     let sandbox = start().await;
     for path in [

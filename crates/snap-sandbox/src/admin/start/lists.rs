@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use crate::{
     admin::{
         forms::button,
-        ledger::decimal,
+        ledger::{decimal, purses},
         lines::{brief, story_of, tone},
         shown::word,
     },
@@ -128,10 +128,31 @@ fn reference(state: &State, event: &Event) -> Markup {
     }
 }
 
-/// What each account has gained.
+/// What the accounts hold that can run out, and what each account has gained.
 pub(super) fn balances(state: &State) -> Markup {
     let sums = Movement::balances(state.book.movements());
     html! {
+        section.card aria-labelledby="purses" {
+            h2 #purses { "Balances" }
+            table {
+                caption { "What can be spent, and what is held for payouts and authorizations" }
+                thead { tr { th scope="col" { "Account" } th.figure scope="col" { "Available" } } }
+                tbody {
+                    @for (name, balance) in purses(state).iter().take(AT_MOST) {
+                        tr {
+                            th scope="row" { (name) }
+                            td.figure {
+                                span.value { (balance.available) }
+                                @if balance.held.cents() > 0 {
+                                    br;
+                                    span.quiet { "held " } span.value { (balance.held) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
         section.card aria-labelledby="balances" {
             h2 #balances { "Money moved" }
             @if sums.is_empty() { p { "None yet." } } @else {
