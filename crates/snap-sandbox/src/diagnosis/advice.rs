@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{LONGEST_SHOWN, body, shown};
 use crate::{
     arrived::Arrived,
-    clock::{in_jakarta, jakarta},
+    clock::{self, in_jakarta, jakarta},
     json::Json,
     judge::{Judge, State},
     operations::METHOD,
@@ -293,22 +293,6 @@ fn uses_external_id(recorded: &RecordedRequest) -> bool {
             .any(|start| recorded.verdict.starts_with(start))
 }
 
-/// `1 h 2 min 3 s`, without what is zero.
 fn span(time: TimeDelta) -> String {
-    let seconds = time.num_seconds();
-    let parts = [
-        (seconds / 86_400, "d"),
-        (seconds / 3600 % 24, "h"),
-        (seconds / 60 % 60, "min"),
-        (seconds % 60, "s"),
-    ];
-    let parts = parts.into_iter().filter(|(count, _)| *count > 0);
-    let parts: Vec<String> = parts
-        .map(|(count, unit)| format!("{count} {unit}"))
-        .collect();
-    if parts.is_empty() {
-        "0 s".to_owned()
-    } else {
-        parts.join(" ")
-    }
+    clock::span(time.to_std().unwrap_or_default())
 }
