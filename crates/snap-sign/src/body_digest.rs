@@ -34,6 +34,12 @@ impl BodyDigest {
             Ok(false),
             "the body is not minified"
         );
+        Self::of_bytes(body)
+    }
+
+    /// Hashes received bytes as they are, whatever they hold: for a sender that does not minify.
+    #[must_use]
+    pub fn of_bytes(body: &[u8]) -> Self {
         Self::from_hash(Sha256::new_with_prefix(body))
     }
 

@@ -44,6 +44,8 @@ pub enum KeyError {
         /// Size of the modulus in bits.
         bits: usize,
     },
+    /// The public exponent is smaller than 65537, or even.
+    SmallExponent,
     /// The key is protected and no passphrase was given.
     PassphraseNeeded,
     /// The passphrase does not open the key.
@@ -111,6 +113,10 @@ impl fmt::Display for KeyError {
             Self::TooLarge { bits } => {
                 write!(f, "the RSA key has {bits} bits and at most 8192 are supported")
             }
+            Self::SmallExponent => f.write_str(
+                "the public exponent of the RSA key is not an odd number of at least 65537; make a new \
+                 key with `openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048`",
+            ),
             Self::PassphraseNeeded => f.write_str(
                 "the key is protected by a passphrase; give it, or remove it with \
                  `openssl pkcs8 -in key.pem -out plain.pem`",

@@ -53,6 +53,7 @@ impl RsaPublicDer {
     pub(crate) fn from_pkcs1(der: &[u8]) -> Result<Self, KeyError> {
         let key = pkcs1::RsaPublicKeyRef::from_der(der).map_err(|_| KeyError::Malformed)?;
         let modulus_length = check_size(key.modulus.as_bytes())?;
+        check_exponent(key.public_exponent.as_bytes())?;
         Ok(Self {
             pkcs1: der.to_vec(),
             modulus_length,
@@ -154,6 +155,17 @@ fn check_algorithm(algorithm: &AlgorithmIdentifierRef<'_>) -> Result<(), KeyErro
 }
 
 /// The length of the modulus in bytes, if it has an accepted size.
+/// With a small exponent, such as 3, a verifier that reads padding loosely takes forged signatures;
+/// nobody who makes keys today chooses one.
+fn check_exponent(exponent: &[u8]) -> Result<(), KeyError> {
+    let digits = exponent.iter().skip_while(|byte| **byte == 0);
+    if digits.clone().count() > 2 && digits.last().is_some_and(|byte| byte & 1 == 1) {
+        Ok(())
+    } else {
+        Err(KeyError::SmallExponent)
+    }
+}
+
 fn check_size(modulus: &[u8]) -> Result<usize, KeyError> {
     let leading_zeros = modulus
         .first()

@@ -102,6 +102,24 @@ fn a_key_whose_parts_do_not_fit_together_is_inconsistent() {
 }
 
 #[test]
+fn a_small_or_even_exponent_is_refused() {
+    let der = key_file!("merchant.public-pkcs1.der");
+    // The exponent 65537 is the last value: `02 03 01 00 01`.
+    let (rest, exponent) = der.split_at(der.len() - 5);
+    assert_eq!(exponent, [2, 3, 1, 0, 1]);
+
+    for (exponent, shorter) in [(&[2, 1, 3][..], 2), (&[2, 3, 1, 0, 0], 0)] {
+        let mut der = [rest, exponent].concat();
+        // `30 82 hh ll`: the length of the whole.
+        der[3] -= shorter;
+        assert_eq!(
+            PublicKey::from_der(&der).unwrap_err(),
+            KeyError::SmallExponent
+        );
+    }
+}
+
+#[test]
 fn the_wrong_half_of_a_pair_is_named() {
     for pem in [PUBLIC_PEM, key_file!("merchant.public-pkcs1.pem")] {
         private(
