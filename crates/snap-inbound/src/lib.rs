@@ -1,4 +1,36 @@
 #![doc = include_str!("../README.md")]
 
+mod answer;
+mod counts;
 #[rustfmt::skip]
 mod generated;
+mod headers;
+mod message;
+mod message_time;
+mod receiver;
+mod reject;
+mod route;
+mod secrets;
+mod service;
+mod store;
+mod strict_json;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod verified;
+
+pub use http;
+pub use snap_core::{AccessToken, ClientId, ClientSecret, Clock, Environment};
+pub use snap_sign::PublicKey;
+
+pub use counts::Counts;
+pub use message::{Message, Notification, Unreadable};
+pub use receiver::{Receiver, ReceiverBuilder, ReceiverError};
+pub use reject::{Reason, Reject};
+pub use route::Route;
+pub use secrets::Secrets;
+pub use service::Service;
+pub use store::{
+    ClaimId, Claimed, DeliveryKeys, Issued, IssuedTokenStore, MemoryStore, ReplayStore, StoreError,
+    StoreFuture, StoreKey, Terms, TokenHash,
+};
+pub use verified::{Authentic, Delivery, Verified};

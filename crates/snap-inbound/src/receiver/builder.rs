@@ -1,0 +1,312 @@
+use std::{collections::HashMap, error::Error, fmt, sync::Arc, time::Duration};
+
+use rand::TryRng;
+use snap_core::{AccessToken, ClientId, Clock, Environment, SystemClock};
+use snap_sign::{ClientSecret, PublicKey};
+
+use super::{Random, Receiver, SecondToken, token::RateLimit};
+use crate::{
+    IssuedTokenStore, ReplayStore, Route, Secrets, Service, counts::Counters, message_time::Window,
+    route::Scheme,
+};
+
+/// Configures a [`Receiver`].
+#[must_use]
+pub struct ReceiverBuilder {
+    environment: Environment,
+    clients: Vec<(ClientId, Secrets)>,
+    doku_keys: Vec<PublicKey>,
+    routes: Vec<Route>,
+    token_route: Option<Route>,
+    tokens: Option<Arc<dyn IssuedTokenStore>>,
+    replays: Option<Arc<dyn ReplayStore>>,
+    clock: Arc<dyn Clock>,
+    random: Random,
+    second_token: Option<SecondToken>,
+    window: Window,
+    lease: Duration,
+    accept_expired: Duration,
+    any_external_id: bool,
+}
+
+impl ReceiverBuilder {
+    pub(super) fn new(environment: Environment) -> Self {
+        Self {
+            environment,
+            clients: Vec::new(),
+            doku_keys: Vec::new(),
+            routes: Vec::new(),
+            token_route: None,
+            tokens: None,
+            replays: None,
+            clock: Arc::new(SystemClock::new()),
+            random: Box::new(system_random),
+            second_token: None,
+            window: RETRIES,
+            lease: LEASE,
+            accept_expired: Duration::ZERO,
+            any_external_id: false,
+        }
+    }
+
+    /// Takes messages for this client id, signed with one of these secrets. Several clients may share a
+    /// receiver.
+    pub fn client(mut self, client_id: ClientId, secrets: Secrets) -> Self {
+        self.clients.push((client_id, secrets));
+        self
+    }
+
+    /// DOKU's public keys, from its dashboard: the present one, and the next one ahead of a change. The
+    /// dashboard of DOKU's sandbox shows another one than that of production.
+    pub fn doku_public_keys(mut self, keys: impl IntoIterator<Item = PublicKey>) -> Self {
+        self.doku_keys.extend(keys);
+        self
+    }
+
+    /// Takes messages at this address.
+    pub fn route(mut self, route: Route) -> Self {
+        self.routes.push(route);
+        self
+    }
+
+    /// Issues tokens at this path, as the application sees it; it is not signed.
+    pub fn token_route(mut self, path: impl Into<String>) -> Self {
+        self.token_route = Some(Route::new(Service::TOKEN, path));
+        self
+    }
+
+    /// Where issued tokens are remembered.
+    pub fn issued_tokens(mut self, store: Arc<dyn IssuedTokenStore>) -> Self {
+        self.tokens = Some(store);
+        self
+    }
+
+    /// Where deliveries are remembered.
+    pub fn replays(mut self, store: Arc<dyn ReplayStore>) -> Self {
+        self.replays = Some(store);
+        self
+    }
+
+    /// Another source of time.
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Another source of random bytes than the operating system, for tokens and claims. Whoever can
+    /// predict it can make tokens.
+    pub fn danger_random(mut self, fill: impl Fn(&mut [u8]) + Send + Sync + 'static) -> Self {
+        self.random = Box::new(fill);
+        self
+    }
+
+    /// Also takes messages that are signed with this token in the string-to-sign instead of the one in
+    /// their `Authorization`, which is looked up as always.
+    ///
+    /// DOKU does not say which of its own and the merchant's token it signs with. All that is known points
+    /// to the one in the header; one client is known that signs with the token DOKU issued.
+    pub fn second_token(
+        mut self,
+        token: impl Fn() -> Option<AccessToken> + Send + Sync + 'static,
+    ) -> Self {
+        self.second_token = Some(Box::new(token));
+        self
+    }
+
+    /// Takes messages that are at most 15 minutes old or ahead, instead of 13 hours old or 5 minutes ahead.
+    ///
+    /// Only once DOKU is known to renew `X-TIMESTAMP` when it tries again: otherwise every order that is
+    /// paid while this receiver is down is lost without a word.
+    pub fn timestamps_are_renewed(mut self) -> Self {
+        self.window = Window::minutes(15, 15);
+        self
+    }
+
+    /// How long a delivery that is not acknowledged holds others of the same message off; 60 s by default.
+    /// Longer than the slowest handler takes.
+    pub fn claim_lease(mut self, lease: Duration) -> Self {
+        self.lease = lease;
+        self
+    }
+
+    /// Takes tokens up to this long after they expired. Exists for the case that DOKU tries again with the
+    /// old token, 12 hours later; not known to be needed. [`Counts::tokens_expired`](crate::Counts::tokens_expired)
+    /// tells.
+    pub fn danger_accept_expired_tokens(mut self, for_how_long: Duration) -> Self {
+        self.accept_expired = for_how_long;
+        self
+    }
+
+    /// Takes external ids with letters, such as UUIDs: DOKU documents a "numeric string", and some of its
+    /// own libraries send others.
+    pub fn accept_external_ids_with_letters(mut self) -> Self {
+        self.any_external_id = true;
+        self
+    }
+
+    /// The receiver.
+    ///
+    /// # Errors
+    ///
+    /// When something is missing, contradicts itself, or must not be used in production.
+    pub fn build(self) -> Result<Receiver, ReceiverError> {
+        self.check_keys()?;
+        self.check_routes()?;
+        let tokens = self.tokens.ok_or(ReceiverError(
+            "there is no store for issued tokens: `issued_tokens`",
+        ))?;
+        let replays = self
+            .replays
+            .ok_or(ReceiverError("there is no store for deliveries: `replays`"))?;
+        let durable = tokens.is_durable() && replays.is_durable();
+        if self.environment == Environment::production() && !durable {
+            return Err(ReceiverError(
+                "a store in memory forgets with the process: a restart in production would take old \
+                 notifications as new; give durable stores",
+            ));
+        }
+        let mut clients = HashMap::new();
+        for (client_id, secrets) in self.clients {
+            if clients.insert(client_id, secrets.keys()).is_some() {
+                return Err(ReceiverError(
+                    "a client id is there twice: give all its secrets at once, `Secrets::and_until`",
+                ));
+            }
+        }
+        let mut decoy = [0; 32];
+        (self.random)(&mut decoy);
+        let decoy = decoy.map(|byte| char::from(b'a' + byte % 26));
+        let decoy = ClientSecret::new(decoy.iter().collect::<String>());
+        Ok(Receiver {
+            environment: self.environment,
+            clients,
+            decoy: Secrets::current(decoy).keys(),
+            doku_keys: self.doku_keys,
+            routes: self.routes,
+            token_route: self.token_route,
+            tokens,
+            replays,
+            clock: self.clock,
+            random: self.random,
+            second_token: self.second_token,
+            window: self.window,
+            keep: KEEP,
+            lease: self.lease,
+            token_life: TOKEN_LIFE,
+            accept_expired: self.accept_expired,
+            any_external_id: self.any_external_id,
+            max_body: MAX_BODY,
+            read_limit: READ_LIMIT,
+            rate: RateLimit::new(TOKENS_PER_MINUTE),
+            counters: Arc::new(Counters::default()),
+        })
+    }
+
+    fn check_keys(&self) -> Result<(), ReceiverError> {
+        if self.clients.is_empty() {
+            return Err(ReceiverError("there is no client id: `client`"));
+        }
+        if !self.clients.iter().all(|(_, secrets)| secrets.are_long()) {
+            return Err(ReceiverError(
+                "a client secret has fewer than 16 characters; copy the whole of it from DOKU's dashboard",
+            ));
+        }
+        let published = |key: &PublicKey| PUBLISHED_KEYS.contains(&key.fingerprint());
+        if self.environment == Environment::production() && self.doku_keys.iter().any(published) {
+            return Err(ReceiverError(
+                "a public key is the one of the local sandbox or of `snap_inbound::testing`, whose private \
+                 half everybody has; take DOKU's from the dashboard of production",
+            ));
+        }
+        let rsa = self.routes.iter().any(|route| route.scheme == Scheme::Rsa);
+        if (self.token_route.is_some() || rsa) && self.doku_keys.is_empty() {
+            return Err(ReceiverError(
+                "there is no public key of DOKU: `doku_public_keys`; the dashboard shows it",
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_routes(&self) -> Result<(), ReceiverError> {
+        let all: Vec<&Route> = self.routes.iter().chain(&self.token_route).collect();
+        if all.is_empty() {
+            return Err(ReceiverError("there is no route: `route`, `token_route`"));
+        }
+        let needs_token = |route: &Route| route.scheme == Scheme::TokenAndHmac;
+        if self.token_route.is_none() && self.routes.iter().any(needs_token) {
+            return Err(ReceiverError(
+                "there is no `token_route`: DOKU asks for a token before it notifies",
+            ));
+        }
+        for (index, route) in all.iter().enumerate() {
+            if !is_path(&route.path) || !is_path(&route.seen_as) {
+                return Err(ReceiverError(
+                    "a path is not one: it starts with `/` and has no query, fragment, space or host",
+                ));
+            }
+            if all[..index]
+                .iter()
+                .any(|other| other.seen_as == route.seen_as)
+            {
+                return Err(ReceiverError("two routes have the same path"));
+            }
+        }
+        if self
+            .routes
+            .iter()
+            .any(|route| route.service == Service::TOKEN)
+        {
+            return Err(ReceiverError(
+                "a route for tokens is given by `token_route`, not by `route`",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for ReceiverBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReceiverBuilder")
+            .field("environment", &self.environment)
+            .field("routes", &self.routes)
+            .finish_non_exhaustive()
+    }
+}
+
+fn is_path(path: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#');
+    path.starts_with('/') && !path.starts_with("//") && path.bytes().all(plain)
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "without random bytes no token can be issued"
+)]
+fn system_random(bytes: &mut [u8]) {
+    rand::rngs::SysRng
+        .try_fill_bytes(bytes)
+        .expect("the operating system has random bytes");
+}
+
+/// A receiver that cannot be built. `Display` says what to change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReceiverError(&'static str);
+
+impl fmt::Display for ReceiverError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl Error for ReceiverError {}
+
+/// 13 hours: the last retry comes 12 hours after the first attempt, and may keep its timestamp.
+const RETRIES: Window = Window::minutes(13 * 60, 5);
+/// Fingerprints of the keys of the local sandbox and of `testing`.
+const PUBLISHED_KEYS: [&str; 2] = ["b76f7300", "12d056ff"];
+const KEEP: Duration = Duration::from_secs(35 * 24 * 60 * 60);
+const LEASE: Duration = Duration::from_secs(60);
+const TOKEN_LIFE: Duration = Duration::from_secs(900);
+const TOKENS_PER_MINUTE: u32 = 10;
+const MAX_BODY: usize = 64 * 1024;
+const READ_LIMIT: Duration = Duration::from_secs(10);

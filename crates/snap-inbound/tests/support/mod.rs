@@ -1,0 +1,67 @@
+//! A merchant on a clock that stands still, and what DOKU sends to it.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "helpers of tests, of which each target uses a part"
+)]
+
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, SystemTime},
+};
+
+use serde::{Deserialize, Serialize};
+use snap_inbound::{Clock, Message, Notification, Service, Unreadable};
+
+/// 2026-11-20T17:30:00+07:00, the moment of the vectors.
+pub const NOW: u64 = 1_795_170_600;
+
+/// A clock that is moved by hand.
+#[derive(Clone, Debug)]
+pub struct ManualClock(Arc<Mutex<SystemTime>>);
+
+impl ManualClock {
+    pub fn at(unix_seconds: u64) -> Self {
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(unix_seconds);
+        Self(Arc::new(Mutex::new(time)))
+    }
+
+    pub fn advance(&self, by: Duration) {
+        *self.0.lock().unwrap() += by;
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> SystemTime {
+        *self.0.lock().unwrap()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.now().duration_since(SystemTime::UNIX_EPOCH).unwrap()
+    }
+}
+
+/// Any JSON as a debit notification.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub struct Anything(pub serde_json::Value);
+
+#[derive(Debug, Serialize)]
+pub struct NoMembers {}
+
+impl Message for Anything {
+    const SERVICE: Service = Service::DEBIT_NOTIFY;
+
+    fn check(&self) -> Result<(), Unreadable> {
+        Ok(())
+    }
+}
+
+impl Notification for Anything {
+    type Acknowledgement = NoMembers;
+
+    fn acknowledgement(&self) -> NoMembers {
+        NoMembers {}
+    }
+}
