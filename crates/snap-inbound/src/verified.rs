@@ -6,7 +6,7 @@ use snap_core::ClientId;
 
 use crate::{
     ClaimId, Claimed, DeliveryKeys, Message, Notification, Reason, Reject, ReplayStore, Unreadable,
-    answer, counts::Counters, message,
+    answer, counts::Counters, message, store::in_time,
 };
 
 /// A message that DOKU signed, verified and claimed. Cannot be made outside this crate: holding one is
@@ -195,7 +195,7 @@ impl<T: Notification> Verified<T> {
         let Some((store, claim)) = &self.claim else {
             return Ok(response);
         };
-        let reason = match store.confirm(&self.authentic.keys, claim).await {
+        let reason = match in_time(store.confirm(&self.authentic.keys, claim)).await {
             Ok(true) => return Ok(response),
             Ok(false) => Reason::ClaimLost,
             Err(error) => Reason::Store(error),

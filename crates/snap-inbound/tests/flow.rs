@@ -139,3 +139,21 @@ async fn a_delivery_that_is_being_handled_is_not_acknowledged_by_another() {
     assert_eq!(error.status(), 503);
     assert!(error.is_ours());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_hangs_is_an_error_that_makes_doku_come_back() {
+    let doku = TestDoku::new("BRN-1", "SK-0123456789abcdef").unwrap();
+    let clock = ManualClock::at(NOW);
+    let receiver = doku.receiver().unwrap().clock(clock.clone());
+    let receiver = receiver
+        .token_route("/doku/token")
+        .issued_tokens(std::sync::Arc::new(support::Hanging))
+        .build()
+        .unwrap();
+    let request = doku.token_request("/doku/token", clock.now()).unwrap();
+
+    let error = receiver.issue_token(&request, None).await.unwrap_err();
+
+    assert_eq!(error.status(), 500);
+    assert!(error.to_string().contains("within 5 s"), "{error}");
+}

@@ -18,7 +18,7 @@ use crate::{
     counts::{self, Counters},
     message_time::Window,
     secrets::SecretKey,
-    store::DeliveryFacts,
+    store::{DeliveryFacts, in_time},
 };
 
 /// Takes what DOKU sends to a merchant: issues tokens, verifies messages, and tells a delivery from its
@@ -173,7 +173,8 @@ impl Receiver {
         let mut waited = Duration::ZERO;
         loop {
             let terms = Terms::new(self.clock.now(), self.keep, self.lease);
-            match self.replays.claim(&authentic.keys, &id, &terms).await {
+            let claimed = self.replays.claim(&authentic.keys, &id, &terms);
+            match in_time(claimed).await {
                 Ok(Claimed::Pending) if waited < PATIENCE => {
                     tokio::time::sleep(LOOK_AGAIN).await;
                     waited += LOOK_AGAIN;
@@ -188,7 +189,8 @@ impl Receiver {
 
     async fn owner(&self, token: &AccessToken) -> Result<ClientId, Reason> {
         let hash = TokenHash::of(self.environment.base_url(), token);
-        let issued = self.tokens.owner(&hash).await.map_err(Reason::Store)?;
+        let issued = in_time(self.tokens.owner(&hash)).await;
+        let issued = issued.map_err(Reason::Store)?;
         let issued = issued
             .filter(|issued| issued.environment == self.environment.base_url())
             .ok_or(Reason::TokenUnknown)?;

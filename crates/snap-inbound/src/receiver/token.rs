@@ -19,6 +19,7 @@ use super::Receiver;
 use crate::{
     Issued, Reason, Reject, Service, TokenHash, answer, counts, headers,
     message_time::{self, Window},
+    store::in_time,
 };
 
 impl Receiver {
@@ -109,7 +110,7 @@ impl Receiver {
         let issued = Issued::new(environment, client_id, now, expires_at);
         let hash = TokenHash::of(environment, &token);
         let keep_until = expires_at + self.accept_expired;
-        let kept = self.tokens.put(&hash, &issued, keep_until).await;
+        let kept = in_time(self.tokens.put(&hash, &issued, keep_until)).await;
         kept.map_err(Reason::Store)?;
         Ok(self.granted(&issued.client_id, &token))
     }

@@ -167,10 +167,19 @@ impl fmt::Display for StoreError {
 
 impl Error for StoreError {}
 
+/// What a store answers, if it does in time: DOKU does not wait for ever, and comes back after an error.
+pub(crate) async fn in_time<T>(answer: StoreFuture<'_, T>) -> Result<T, StoreError> {
+    match tokio::time::timeout(STORE_LIMIT, answer).await {
+        Ok(answer) => answer,
+        Err(_) => Err(StoreError::new("it did not answer within 5 s")),
+    }
+}
+
 /// Whole days in Jakarta since 1970: an external id is unique within one.
 pub(crate) fn jakarta_day(unix_seconds: i64) -> i64 {
     unix_seconds.saturating_add(JAKARTA_SECONDS).div_euclid(DAY)
 }
 
+const STORE_LIMIT: Duration = Duration::from_secs(5);
 const JAKARTA_SECONDS: i64 = 7 * 60 * 60;
 const DAY: i64 = 24 * 60 * 60;

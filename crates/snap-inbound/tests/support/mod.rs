@@ -12,7 +12,10 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use snap_inbound::{Clock, Message, Notification, Service, Unreadable};
+use snap_inbound::{
+    ClientId, Clock, Issued, IssuedTokenStore, Message, Notification, Service, StoreFuture,
+    TokenHash, Unreadable,
+};
 
 /// 2026-11-20T17:30:00+07:00, the moment of the vectors.
 pub const NOW: u64 = 1_795_170_600;
@@ -63,5 +66,27 @@ impl Notification for Anything {
 
     fn acknowledgement(&self) -> NoMembers {
         NoMembers {}
+    }
+}
+
+/// A store that never answers.
+#[derive(Debug)]
+pub struct Hanging;
+
+impl IssuedTokenStore for Hanging {
+    fn put<'a>(&'a self, _: &'a TokenHash, _: &'a Issued, _: SystemTime) -> StoreFuture<'a, ()> {
+        Box::pin(std::future::pending())
+    }
+
+    fn owner<'a>(&'a self, _: &'a TokenHash) -> StoreFuture<'a, Option<Issued>> {
+        Box::pin(std::future::pending())
+    }
+
+    fn revoke_all<'a>(&'a self, _: &'a str, _: &'a ClientId) -> StoreFuture<'a, ()> {
+        Box::pin(std::future::pending())
+    }
+
+    fn is_durable(&self) -> bool {
+        true
     }
 }
