@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde_json::Value;
 
 use crate::settle::{self, Wanted};
-use crate::specs::{Product, crate_file};
+use crate::specs::{Product, Sender, crate_file};
 use crate::{authored, contract, emit, json, normalise, overlay, post, types};
 
 /// What a product's inputs give.
@@ -37,6 +37,15 @@ pub(crate) fn product(
     for (name, text) in emit::files(&document, &items, package)? {
         files.push(Wanted::new(&crate_file(package, &name), text));
     }
+    let name = &product.name;
+    let notices = document
+        .notices
+        .iter()
+        .map(|notice| format!("{name}: {notice}"))
+        .collect();
+    if product.sender == Sender::Doku {
+        return Ok(Output { files, notices });
+    }
     let readme = crate_file(package, "README.md");
     if let Some(text) = settle::read_text(root, &readme)? {
         let text = emit::with_table(&document, &text, &readme)?;
@@ -47,12 +56,6 @@ pub(crate) fn product(
         let copy = format!("{SANDBOX}/specs/{}.json", product.name);
         files.push(Wanted::new(&copy, json::to_text(&document.root)?));
     }
-    let name = &product.name;
-    let notices = document
-        .notices
-        .iter()
-        .map(|notice| format!("{name}: {notice}"))
-        .collect();
     Ok(Output { files, notices })
 }
 

@@ -27,9 +27,23 @@ pub(crate) struct Product {
     /// and nothing is generated.
     #[serde(rename = "crate")]
     pub(crate) package: Option<String>,
-    /// The published pages, in the order in which they are united.
-    #[serde(rename = "page")]
+    /// Who sends the requests.
+    #[serde(default)]
+    pub(crate) sender: Sender,
+    /// The published pages, in the order in which they are united. None where everything is authored.
+    #[serde(default, rename = "page")]
     pub(crate) pages: Vec<Page>,
+}
+
+/// Who sends the requests of a product, and so what its types are for.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Sender {
+    /// The merchant calls: requests are written, responses are read, and there is a client.
+    #[default]
+    Merchant,
+    /// DOKU calls the merchant: messages are read, answers are written, and there are types only.
+    Doku,
 }
 
 /// One published page, as it was received.

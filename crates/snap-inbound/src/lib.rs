@@ -7,6 +7,7 @@ mod generated;
 mod headers;
 mod message;
 mod message_time;
+mod notifications;
 mod receiver;
 mod reject;
 mod route;
@@ -23,7 +24,9 @@ pub use snap_core::{AccessToken, ClientId, ClientSecret, Clock, Environment};
 pub use snap_sign::PublicKey;
 
 pub use counts::Counts;
+pub use generated::*;
 pub use message::{Message, Notification, Unreadable};
+pub use notifications::VaAnswer;
 pub use receiver::{Receiver, ReceiverBuilder, ReceiverError};
 pub use reject::{Reason, Reject};
 pub use route::Route;

@@ -234,7 +234,15 @@ fn check_members(members: &Members) -> Result<(), (usize, String)> {
 }
 
 const METHODS: &[&str] = &["DELETE", "GET", "POST", "PUT"];
-const OPERATION_KINDS: &[&str] = &["read", "session", "debit", "credit", "reversal"];
+const OPERATION_KINDS: &[&str] = &[
+    "read",
+    "session",
+    "debit",
+    "credit",
+    "reversal",
+    "notification",
+    "question",
+];
 const TOKENS: &[&str] = &["b2b", "b2b2c", "either"];
 const TYPES: &[&str] = &[
     "amount",

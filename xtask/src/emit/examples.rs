@@ -1,12 +1,12 @@
 //! `tests/examples.rs`: every example of the pages is read, written again and compared.
 
 use anyhow::Result;
-use heck::{ToSnakeCase, ToUpperCamelCase};
+use heck::ToSnakeCase;
 
 use super::gate::{file_gate, gate_text, test_imports};
 use super::header;
 use crate::json;
-use crate::normalise::{Document, snap_of};
+use crate::normalise::{Document, Side, snap_of};
 
 /// The test file and one JSON file per example; nothing when no page shows one.
 pub(super) fn files(document: &Document, package: &str) -> Result<Vec<(String, String)>> {
@@ -16,13 +16,13 @@ pub(super) fn files(document: &Document, package: &str) -> Result<Vec<(String, S
         let snake = operation.id.to_snake_case();
         let unverified = snap_of(document, &operation)?.unverified;
         let gate = gate_text(unverified).replace("#[", "    #[");
-        for (side, word) in [("request", "Request"), ("response", "Response")] {
+        for (side, of) in [("request", Side::Request), ("response", Side::Response)] {
             let example = &document.get(&operation.at)[format!("x-example-{side}")];
             if !example.is_object() {
                 continue;
             }
             let file = format!("examples/{snake}.{side}.json");
-            let name = format!("{}{word}", operation.id.to_upper_camel_case());
+            let name = document.type_name(&operation, of);
             tests.push_str(&format!(
                 "{gate}    the_{side}_of_{snake}_is_kept: {name}, \"{file}\";\n"
             ));
@@ -35,9 +35,8 @@ pub(super) fn files(document: &Document, package: &str) -> Result<Vec<(String, S
     }
     let header = header(document, None)?;
     let file_gate = file_gate(&names);
-    let uses = test_imports(package, names);
-    let text =
-        format!("{header}{DOCS}{file_gate}{uses}{USES}{MACRO}\nexamples! {{\n{tests}}}\n{CHECK}");
+    let uses = test_imports(package, names, USES);
+    let text = format!("{header}{DOCS}{file_gate}{uses}{MACRO}\nexamples! {{\n{tests}}}\n{CHECK}");
     files.push(("tests/examples.rs".to_owned(), text));
     Ok(files)
 }

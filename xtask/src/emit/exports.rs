@@ -11,11 +11,15 @@ use super::gate::{customers, gate};
 use super::{enums, fields, header, is_shared};
 use crate::normalise::{Document, snap_of};
 use crate::post::Struct;
+use crate::specs::Sender;
 
 pub(super) fn file(document: &Document, structs: &[Struct]) -> Result<String> {
     let mut exports = Exports::default();
-    let product = document.product.to_upper_camel_case();
-    exports.add("client", vec![product], false);
+    let has_client = document.sender == Sender::Merchant;
+    if has_client {
+        let product = document.product.to_upper_camel_case();
+        exports.add("client", vec![product], false);
+    }
     if let Some(customers) = customers(document)? {
         let name = vec!["Customer".to_owned()];
         exports.add("client", name, customers.all_unverified);
@@ -26,7 +30,9 @@ pub(super) fn file(document: &Document, structs: &[Struct]) -> Result<String> {
             .iter()
             .filter(|s| s.operations == [operation.id.as_str()]);
         let mut names: Vec<String> = own.map(|item| item.name.clone()).collect();
-        names.push(operation.id.to_upper_camel_case());
+        if has_client {
+            names.push(operation.id.to_upper_camel_case());
+        }
         exports.add(&operation.id.to_snake_case(), names, unverified);
     }
     let shared: Vec<String> = structs

@@ -26,15 +26,21 @@ pub(super) fn file_gate(names: &[(String, bool)]) -> &'static str {
     }
 }
 
-/// The `use` lines of a test for types of the product's own crate, each with whether it is gated.
-pub(super) fn test_imports(package: &str, mut names: Vec<(String, bool)>) -> String {
+/// The `use` lines of a test for types of the product's own crate, each with whether it is gated, and for
+/// serde, in the order of their names.
+pub(super) fn test_imports(package: &str, mut names: Vec<(String, bool)>, serde: &str) -> String {
     names.sort();
     let package = package.replace('-', "_");
     let lines = names.iter().map(|(name, unverified)| {
         let gate = gate_text(*unverified);
         format!("{gate}use {package}::{name};\n")
     });
-    lines.collect()
+    let lines: String = lines.collect();
+    if package.as_str() < "serde" {
+        lines + serde
+    } else {
+        serde.to_owned() + &lines
+    }
 }
 
 /// What the documentation of an unverified operation begins with.

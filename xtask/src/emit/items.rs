@@ -9,6 +9,7 @@ use super::{debug, docs, fields, is_shared};
 use crate::contract::aliases;
 use crate::normalise::{Document, Side};
 use crate::post::{Field, Shape, Struct};
+use crate::specs::Sender;
 
 /// The items of one struct.
 pub(super) fn items(
@@ -130,8 +131,18 @@ fn documentation(document: &Document, item: &Struct) -> String {
             format!("Used by more than one operation, as `{member}` for example.")
         }
         (Some((member, parent)), _) => format!("`{member}` of [`{parent}`]."),
-        (None, Side::Request) => operation_text(document, item, "What", "sends."),
-        (None, Side::Response) => operation_text(document, item, "What DOKU answers to", ""),
+        (None, side) => {
+            let (before, after) = match (document.sender, side) {
+                (Sender::Merchant, Side::Request) => ("What", "sends."),
+                (Sender::Merchant, Side::Response) => ("What DOKU answers to", ""),
+                (Sender::Doku, Side::Request) => (
+                    "What the merchant answers to",
+                    "behind response code and message.",
+                ),
+                (Sender::Doku, Side::Response) => ("The body of a", ""),
+            };
+            operation_text(document, item, before, after)
+        }
     };
     [Some(first), described]
         .into_iter()

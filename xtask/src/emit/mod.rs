@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::normalise::{Document, Operation};
 use crate::post::Struct;
-use crate::specs::sha256;
+use crate::specs::{Sender, sha256};
 
 use self::imports::Imports;
 
@@ -43,7 +43,9 @@ pub(crate) fn files(
     if !shared.is_empty() || !enums::names(document).is_empty() {
         files.push(("types", types_file(document, &shared)?));
     }
-    files.push(("client", client::file(document)?));
+    if document.sender == Sender::Merchant {
+        files.push(("client", client::file(document)?));
+    }
     files.push(("mod", exports::file(document, structs)?));
     let mut files: Vec<(String, String)> = files
         .into_iter()

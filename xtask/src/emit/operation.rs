@@ -7,8 +7,9 @@ use quote::quote;
 
 use super::imports::Imports;
 use super::{docs, fields, file, gate, header, is_shared, items, limits, title, title_inside};
-use crate::normalise::{Document, Operation, Requirement, Snap, Token, snap_of};
+use crate::normalise::{Document, Operation, Requirement, Side, Snap, Token, snap_of};
 use crate::post::Struct;
+use crate::specs::Sender;
 
 /// The operation's file.
 pub(super) fn emit(
@@ -32,16 +33,18 @@ pub(super) fn emit(
         emitted.extend(items::items(document, item, &mut imports)?);
     }
     let snap = snap_of(document, operation)?;
-    let request = format!("{}Request", operation.id.to_upper_camel_case());
-    let request = structs.iter().find(|item| item.name == request);
-    let request = request.context("an operation has a request")?;
-    let limits = limits::emit(document, operation, structs, request, &mut imports)?;
-    let (limits, method) = match limits {
-        Some(limits) => (limits.items, limits.method),
-        None => (Vec::new(), TokenStream::new()),
-    };
-    emitted.extend(marker(document, operation, &snap, method, &mut imports));
-    emitted.extend(limits);
+    if document.sender == Sender::Merchant {
+        let request = document.type_name(operation, Side::Request);
+        let request = structs.iter().find(|item| item.name == request);
+        let request = request.context("an operation has a request")?;
+        let limits = limits::emit(document, operation, structs, request, &mut imports)?;
+        let (limits, method) = match limits {
+            Some(limits) => (limits.items, limits.method),
+            None => (Vec::new(), TokenStream::new()),
+        };
+        emitted.extend(marker(document, operation, &snap, method, &mut imports));
+        emitted.extend(limits);
+    }
     let mut docs = format!(
         "{}: `{} {}`.",
         title(document, operation),
@@ -80,10 +83,9 @@ fn marker(
     ] {
         imports.core(name);
     }
-    let camel = operation.id.to_upper_camel_case();
-    let name = fields::ident(&camel);
-    let request = fields::ident(&format!("{camel}Request"));
-    let response = fields::ident(&format!("{camel}Response"));
+    let name = fields::ident(&operation.id.to_upper_camel_case());
+    let request = fields::ident(&document.type_name(operation, Side::Request));
+    let response = fields::ident(&document.type_name(operation, Side::Response));
     let mut docs = format!("The operation *{}*.", title_inside(document, operation));
     if snap.unverified {
         docs = format!("{}\n\n{docs}", gate::warning(document, operation));

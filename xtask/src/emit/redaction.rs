@@ -1,7 +1,7 @@
 //! `tests/redaction.rs`: proof that no sensitive member appears in `Debug`.
 
 use anyhow::Result;
-use heck::{ToSnakeCase, ToUpperCamelCase};
+use heck::ToSnakeCase;
 use serde_json::{Map, Value, json};
 
 use super::gate::{file_gate, gate_text, test_imports};
@@ -14,7 +14,7 @@ pub(super) fn file(document: &Document, package: &str) -> Result<Option<String>>
     let mut names = Vec::new();
     let mut tests = String::new();
     for operation in document.operations() {
-        for (side, word) in [(Side::Request, "Request"), (Side::Response, "Response")] {
+        for (side, word) in [(Side::Request, "request"), (Side::Response, "response")] {
             let mut filler = Filler {
                 document,
                 canaries: 0,
@@ -25,12 +25,11 @@ pub(super) fn file(document: &Document, package: &str) -> Result<Option<String>>
             }
             let unverified = snap_of(document, &operation)?.unverified;
             let gate = gate_text(unverified);
-            let name = format!("{}{word}", operation.id.to_upper_camel_case());
+            let name = document.type_name(&operation, side);
             let snake = operation.id.to_snake_case();
             tests.push_str(&format!(
-                "\n{gate}#[test]\nfn the_{}_of_{snake}_shows_no_canary() -> serde_json::Result<()> {{\n    \
+                "\n{gate}#[test]\nfn the_{word}_of_{snake}_shows_no_canary() -> serde_json::Result<()> {{\n    \
                  check::<{name}>({}_{})\n}}\n",
-                word.to_lowercase(),
                 snake.to_uppercase(),
                 word.to_uppercase(),
             ));
@@ -48,9 +47,9 @@ pub(super) fn file(document: &Document, package: &str) -> Result<Option<String>>
     }
     let header = header(document, None)?;
     let file_gate = file_gate(&names);
-    let uses = test_imports(package, names);
+    let uses = test_imports(package, names, SERDE);
     Ok(Some(format!(
-        "{header}{DOCS}{file_gate}{STD}{uses}{SERDE}{tests}{CHECK}"
+        "{header}{DOCS}{file_gate}{STD}{uses}{tests}{CHECK}"
     )))
 }
 

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use anyhow::{Context, Result, bail};
+use heck::ToUpperCamelCase;
 use serde_json::{Map, Value};
 
+use super::members::Side;
 use crate::json::escape;
-use crate::specs::Product;
+use crate::specs::{Product, Sender};
 use crate::yaml::Yaml;
 
 /// An OpenAPI document on its way to `effective.json`.
@@ -15,6 +17,7 @@ use crate::yaml::Yaml;
 pub(crate) struct Document {
     /// Name of the product's folder below `specs/`.
     pub(crate) product: String,
+    pub(crate) sender: Sender,
     pub(crate) root: Value,
     /// What a pass changed and a reviewer should know.
     pub(crate) notices: Vec<String>,
@@ -42,6 +45,7 @@ impl Document {
         let pages = product.pages.iter();
         Self {
             product: product.name.clone(),
+            sender: product.sender,
             root,
             notices: Vec::new(),
             authored: authored.map(Rc::new),
@@ -50,6 +54,19 @@ impl Document {
                 .map(|page| (product.file(&page.file), page.url.clone()))
                 .collect(),
         }
+    }
+
+    /// Name of the type of an operation's request or response. What DOKU sends has the operation's own
+    /// name, and the merchant's answer ends in `Answer`.
+    pub(crate) fn type_name(&self, operation: &Operation, side: Side) -> String {
+        let name = operation.id.to_upper_camel_case();
+        let end = match (self.sender, side) {
+            (Sender::Merchant, Side::Request) => "Request",
+            (Sender::Merchant, Side::Response) => "Response",
+            (Sender::Doku, Side::Request) => "Answer",
+            (Sender::Doku, Side::Response) => "",
+        };
+        format!("{name}{end}")
     }
 
     /// Where an operation is described: the address of its page, or its source.

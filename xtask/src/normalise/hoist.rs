@@ -2,25 +2,32 @@
 //! components with an `x-name` take it.
 
 use anyhow::{Result, bail};
-use heck::AsUpperCamelCase;
 use serde_json::{Value, json};
 
 use super::document::{Document, reference_to};
+use super::members::Side;
 use crate::json::escape;
 
 pub(super) fn run(document: &mut Document) -> Result<()> {
     rename_components(document)?;
     for operation in document.operations() {
-        let name = AsUpperCamelCase(&operation.id);
         let media = "content/application~1json/schema";
         let request = format!("{}/requestBody/{media}", operation.at);
-        hoist(document, &request, &format!("{name}Request"))?;
+        hoist(
+            document,
+            &request,
+            &document.type_name(&operation, Side::Request),
+        )?;
         let statuses = document.get(&operation.at)["responses"]
             .as_object()
             .cloned();
         for (status, _) in statuses.into_iter().flatten() {
             let response = format!("{}/responses/{status}/{media}", operation.at);
-            hoist(document, &response, &format!("{name}Response"))?;
+            hoist(
+                document,
+                &response,
+                &document.type_name(&operation, Side::Response),
+            )?;
         }
     }
     Ok(())

@@ -33,6 +33,7 @@ mod shapes;
 mod skip;
 mod snap;
 mod success;
+mod turn;
 mod twins;
 
 /// Runs all passes, in their order.
@@ -53,6 +54,7 @@ const PASSES: &[(&str, Pass)] = &[
     ("snap", snap::run),
     ("success", success::run),
     ("envelope", envelope::run),
+    ("turn", turn::run),
     ("hoist", hoist::run),
     ("twins", twins::run),
     ("loosen", loosen::run),

@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::document::Document;
 use super::enums::is_open_enum;
 use crate::json::escape;
+use crate::specs::Sender;
 
 pub(super) fn run(document: &mut Document) -> Result<()> {
     let mut types = Names::default();
@@ -37,11 +38,11 @@ pub(super) fn run(document: &mut Document) -> Result<()> {
     }
     for operation in document.operations() {
         check_item(&operation.id, &document.place(&operation.at))?;
-        types.add(
-            operation.id.to_upper_camel_case(),
-            operation.at.clone(),
-            document,
-        )?;
+        // An operation that DOKU sends has no type beside its messages.
+        if document.sender == Sender::Merchant {
+            let name = operation.id.to_upper_camel_case();
+            types.add(name, operation.at.clone(), document)?;
+        }
         modules.add(operation.id.to_snake_case(), operation.at.clone(), document)?;
     }
     for (name, schema) in document

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::document::{Document, Operation};
 use super::headers::OWN;
 use crate::overlay::is_code;
+use crate::specs::Sender;
 
 /// The `x-snap` object of an operation. Unknown keys are errors.
 #[derive(Debug, Deserialize, Serialize)]
@@ -69,6 +70,10 @@ pub(crate) enum Kind {
     Debit,
     Credit,
     Reversal,
+    /// DOKU tells the merchant.
+    Notification,
+    /// DOKU asks the merchant.
+    Question,
 }
 
 /// Whether a header must be sent.
@@ -96,6 +101,10 @@ impl Kind {
         matches!(self, Self::Debit | Self::Credit | Self::Reversal)
     }
 
+    pub(crate) const fn is_dokus(self) -> bool {
+        matches!(self, Self::Notification | Self::Question)
+    }
+
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Read => "read",
@@ -103,6 +112,8 @@ impl Kind {
             Self::Debit => "debit",
             Self::Credit => "credit",
             Self::Reversal => "reversal",
+            Self::Notification => "notification",
+            Self::Question => "question",
         }
     }
 }
@@ -131,6 +142,13 @@ pub(super) fn run(document: &mut Document) -> Result<()> {
         check_given(&value, &place)?;
         let snap: Snap = Snap::deserialize(&value).with_context(|| place.clone())?;
         check_snap(&snap, &operation, &place)?;
+        if snap.kind.is_dokus() != (document.sender == Sender::Doku) {
+            bail!(
+                "{place}: kind {} and the sender of this product do not fit: notification and question are \
+                 what DOKU sends",
+                snap.kind.name()
+            );
+        }
         let complete = serde_json::to_value(&snap).with_context(|| place.clone())?;
         document
             .object_mut(&operation.at)?
@@ -156,7 +174,10 @@ fn check_given(value: &Value, place: &str) -> Result<()> {
         Some(_) => {}
     }
     if value.get("kind").is_none() {
-        bail!("{place}: no kind; set read, session, debit, credit or reversal in x-snap");
+        bail!(
+            "{place}: no kind; set read, session, debit, credit or reversal in x-snap, or notification or \
+             question where DOKU is the sender"
+        );
     }
     Ok(())
 }

@@ -63,6 +63,22 @@ impl Workspace {
         workspace
     }
 
+    /// Takes `tests/fixtures/<fixture>/authored.yaml`: what DOKU sends, without a page.
+    pub(crate) fn sent_by_doku(fixture: &str) -> Self {
+        let workspace = Self {
+            folder: tempfile::tempdir().unwrap(),
+            operations: 0,
+            page: PAGE,
+            reader: "gitbook-md",
+            package: "crate = \"doku-shop\"\n",
+        };
+        let authored = fs::read(fixtures().join(fixture).join("authored.yaml")).unwrap();
+        workspace.write(AUTHORED, &authored);
+        let specs = format!("[shop]\n{}sender = \"doku\"\n", workspace.package);
+        workspace.write("specs/specs.toml", specs.as_bytes());
+        workspace
+    }
+
     /// As a person does who saves a page anew: the file and its checksum.
     pub(crate) fn save_page(&self, bytes: &[u8]) {
         self.write(self.page, bytes);

@@ -19,5 +19,6 @@ mod passes;
 mod properties;
 mod recipe;
 mod refusals;
+mod sent_by_doku;
 mod text_pages;
 mod text_refusals;
