@@ -28,17 +28,26 @@ pub(crate) fn with(
         response_message: message,
         rest,
     };
-    // Only a member that cannot be written fails, such as an amount that DOKU sent and that is none.
-    let body = serde_json::to_vec(&envelope).unwrap_or_else(|_| bare(code, message));
-    let mut response = Response::new(Bytes::from(body));
-    *response.status_mut() = status;
+    json(status, &envelope)
+}
+
+/// An answer with this body. Where it cannot be written there is none: the status says the same.
+pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response<Bytes> {
+    let Ok(body) = serde_json::to_vec(body) else {
+        return bare(status);
+    };
+    let mut response = bare(status);
+    *response.body_mut() = Bytes::from(body);
     let json = HeaderValue::from_static("application/json");
     response.headers_mut().insert(CONTENT_TYPE, json);
     response
 }
 
-fn bare(code: &str, message: &str) -> Vec<u8> {
-    format!(r#"{{"responseCode":"{code}","responseMessage":"{message}"}}"#).into_bytes()
+/// An answer without a body.
+pub(crate) fn bare(status: StatusCode) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = status;
+    response
 }
 
 #[derive(Serialize)]

@@ -67,7 +67,7 @@ impl Counters {
         }
     }
 
-    pub(crate) fn delivery(&self, delivery: &Delivery) {
+    pub(crate) fn delivery(&self, delivery: Delivery) {
         add(match delivery {
             Delivery::New => &self.new,
             Delivery::DuplicateSame { .. } => &self.duplicates,

@@ -101,6 +101,8 @@ const AUTHORIZATION_NAME: &str = "Authorization";
 pub(crate) const MAX_TIMESTAMP: usize = 35;
 /// Longest signature: an RSA key of 8192 bits.
 pub(crate) const MAX_SIGNATURE: usize = 1368;
+/// `Request-Id` of non-SNAP notifications (documented); `requestId` of notices is shorter in all samples.
+pub(crate) const MAX_REQUEST_ID: usize = 128;
 /// `X-PARTNER-ID` and `X-EXTERNAL-ID` (ASPI).
 pub(crate) const MAX_ID: usize = 36;
 pub(crate) const MAX_HEADERS: usize = 64;

@@ -1,13 +1,20 @@
 #![doc = include_str!("../README.md")]
 
 mod answer;
+#[cfg(feature = "axum")]
+pub mod axum;
+mod claims;
 mod counts;
+mod form;
 #[rustfmt::skip]
 mod generated;
 mod headers;
+mod kirim;
 mod message;
 mod message_time;
+mod non_snap;
 mod notifications;
+mod order;
 mod receiver;
 mod reject;
 mod route;
@@ -25,8 +32,14 @@ pub use snap_sign::PublicKey;
 
 pub use counts::Counts;
 pub use generated::*;
+pub use kirim::{
+    AesNoticeCheck, EncryptionKey, EncryptionKeyError, KirimNotice, KirimReceiver, KirimStatus,
+    NoticeBody, NoticeCheck, NoticeHeaders,
+};
 pub use message::{Message, Notification, Unreadable};
+pub use non_snap::{NonSnapNotification, NonSnapReceiver};
 pub use notifications::VaAnswer;
+pub use order::{BusinessKey, Heard, OrderState};
 pub use receiver::{Receiver, ReceiverBuilder, ReceiverError};
 pub use reject::{Reason, Reject};
 pub use route::Route;

@@ -46,6 +46,9 @@ impl Window {
     }
 }
 
+/// 13 hours: the last retry comes 12 hours after the first attempt, and may keep its timestamp.
+pub(crate) const RETRIES: Window = Window::minutes(13 * 60, 5);
+
 /// Whole seconds since 1970, before it as a negative number.
 pub(crate) fn unix(time: SystemTime) -> i64 {
     let whole = |span: Duration| i64::try_from(span.as_secs()).unwrap_or(i64::MAX);

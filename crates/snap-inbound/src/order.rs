@@ -107,11 +107,7 @@ pub struct BusinessKey {
 impl BusinessKey {
     /// Of what was told.
     #[must_use]
-    pub fn new(
-        service: Service,
-        reference: impl Into<String>,
-        status: TransactionStatus,
-    ) -> Self {
+    pub fn new(service: Service, reference: impl Into<String>, status: TransactionStatus) -> Self {
         Self {
             service,
             reference: reference.into(),
@@ -171,7 +167,11 @@ mod tests {
         let order = OrderState::new(Amount::idr(1)).with_status(status(current));
         let mut after = order.clone();
         let heard = after.hear(&status(next), None);
-        let kept = if heard == Heard::Advanced { next } else { current };
+        let kept = if heard == Heard::Advanced {
+            next
+        } else {
+            current
+        };
         assert_eq!(after.status(), Some(&status(kept)), "{current} {next}");
         heard
     }
@@ -211,7 +211,10 @@ mod tests {
     fn a58_a_refund_that_comes_before_its_payment_is_not_taken_back() {
         let mut order = OrderState::new(Amount::idr(1));
 
-        assert_eq!(order.hear(&TransactionStatus::REFUNDED, None), Heard::Advanced);
+        assert_eq!(
+            order.hear(&TransactionStatus::REFUNDED, None),
+            Heard::Advanced
+        );
         assert_eq!(order.hear(&TransactionStatus::SUCCESS, None), Heard::Behind);
         assert_eq!(order.status(), Some(&TransactionStatus::REFUNDED));
     }

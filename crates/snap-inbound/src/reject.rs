@@ -84,6 +84,9 @@ impl Reject {
     #[must_use]
     pub fn response(&self) -> Response<Bytes> {
         let (status, case, message) = self.outside();
+        if self.service.code().is_empty() {
+            return answer::bare(status);
+        }
         let code = answer::response_code(status, self.service, case);
         answer::plain(status, &code, message)
     }

@@ -31,6 +31,14 @@ impl Secrets {
             .all(|(secret, _)| secret.expose().len() >= MIN_LENGTH)
     }
 
+    pub(crate) fn active(&self, now: SystemTime) -> impl Iterator<Item = &ClientSecret> {
+        let active = move |end: &Option<SystemTime>| end.is_none_or(|end| now < end);
+        self.0
+            .iter()
+            .filter(move |(_, end)| active(end))
+            .map(|(secret, _)| secret)
+    }
+
     pub(crate) fn keys(&self) -> Vec<SecretKey> {
         self.0
             .iter()

@@ -42,7 +42,22 @@ impl Service {
         question: false,
     };
 
-    /// The two digits inside response codes.
+    /// A notice of Kirim DOKU, which has no code.
+    pub(crate) const KIRIM_NOTICE: Self = Self {
+        name: "notice of Kirim DOKU",
+        code: "",
+        success: "",
+        question: false,
+    };
+    /// A notification of a product beside SNAP, which has no code.
+    pub(crate) const NON_SNAP: Self = Self {
+        name: "non-SNAP notification",
+        code: "",
+        success: "",
+        question: false,
+    };
+
+    /// The two digits inside response codes; empty for messages that are not SNAP.
     #[must_use]
     pub fn code(self) -> &'static str {
         self.code

@@ -5,8 +5,10 @@ use http::{Response, StatusCode};
 use snap_core::ClientId;
 
 use crate::{
-    ClaimId, Claimed, DeliveryKeys, Message, Notification, Reason, Reject, ReplayStore, Unreadable,
-    answer, counts::Counters, message, store::in_time,
+    Claimed, DeliveryKeys, Message, Notification, Reject, Unreadable, answer,
+    claims::{self, Held},
+    counts::Counters,
+    message,
 };
 
 /// A message that DOKU signed, verified and claimed. Cannot be made outside this crate: holding one is
@@ -19,8 +21,7 @@ use crate::{
 /// Every signed thing is in it but the method. The external id is not signed.
 pub struct Verified<T> {
     authentic: Authentic<T>,
-    delivery: Delivery,
-    claim: Option<(Arc<dyn ReplayStore>, ClaimId)>,
+    held: Held,
 }
 
 /// Whether a message was there before.
@@ -72,38 +73,18 @@ impl<T: Message> Authentic<T> {
     ///
     /// When somebody else holds it ([`Claimed::Pending`]).
     pub fn claimed(self, claimed: Claimed) -> Result<Verified<T>, Reject> {
-        self.with(claimed, None)
+        let held = Held::confirmed(claimed);
+        held.map(|held| self.held(held))
+            .map_err(|reason| Reject::new(T::SERVICE, reason))
     }
 
-    pub(crate) fn with(
-        self,
-        claimed: Claimed,
-        claim: Option<(Arc<dyn ReplayStore>, ClaimId)>,
-    ) -> Result<Verified<T>, Reject> {
-        let delivery = match claimed {
-            Claimed::New => Delivery::New,
-            Claimed::ConflictDifferentBody => Delivery::ConflictDifferentBody,
-            Claimed::DuplicateSame { first_seen } => Delivery::DuplicateSame { first_seen },
-            Claimed::Pending => {
-                self.counters.refusal(&Reason::InProgress);
-                return Err(Reject::new(T::SERVICE, Reason::InProgress));
-            }
-        };
-        self.counters.delivery(&delivery);
-        if delivery == Delivery::ConflictDifferentBody {
-            tracing::error!(
-                service = T::SERVICE.code(),
-                delivery = ?self.keys.delivery(),
-                "a known external id came with another body: ask DOKU for the status, and whether the \
-                 client secret is out"
-            );
-        }
-        let claim = claim.filter(|_| !matches!(delivery, Delivery::DuplicateSame { .. }));
-        Ok(Verified {
+    pub(crate) fn held(self, held: Held) -> Verified<T> {
+        self.counters.delivery(held.delivery);
+        claims::alarm(held.delivery, &self.keys);
+        Verified {
             authentic: self,
-            delivery,
-            claim,
-        })
+            held,
+        }
     }
 }
 
@@ -117,7 +98,7 @@ impl<T: Message> Verified<T> {
     /// Whether it was there before.
     #[must_use]
     pub fn delivery(&self) -> Delivery {
-        self.delivery
+        self.held.delivery
     }
 
     /// Whose it is: `X-PARTNER-ID`, which is also whom the token was issued to.
@@ -192,13 +173,8 @@ impl<T: Notification> Verified<T> {
     }
 
     async fn confirm(self, response: Response<Bytes>) -> Result<Response<Bytes>, Reject> {
-        let Some((store, claim)) = &self.claim else {
+        let Err(reason) = self.held.confirm(&self.authentic.keys).await else {
             return Ok(response);
-        };
-        let reason = match in_time(store.confirm(&self.authentic.keys, claim)).await {
-            Ok(true) => return Ok(response),
-            Ok(false) => Reason::ClaimLost,
-            Err(error) => Reason::Store(error),
         };
         self.authentic.counters.refusal(&reason);
         tracing::error!(service = T::SERVICE.code(), "not acknowledged: {reason}");
@@ -217,7 +193,7 @@ struct Empty {}
 impl<T> fmt::Debug for Verified<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verified")
-            .field("delivery", &self.delivery)
+            .field("delivery", &self.held.delivery)
             .field("client_id", &self.authentic.client_id)
             .field("keys", &self.authentic.keys)
             .finish_non_exhaustive()

@@ -1,12 +1,14 @@
 use std::{collections::HashMap, error::Error, fmt, sync::Arc, time::Duration};
 
-use rand::TryRng;
 use snap_core::{AccessToken, ClientId, Clock, Environment, SystemClock};
 use snap_sign::{ClientSecret, PublicKey};
 
-use super::{Random, Receiver, SecondToken, token::RateLimit};
+use super::{Receiver, SecondToken, token::RateLimit};
 use crate::{
-    IssuedTokenStore, ReplayStore, Route, Secrets, Service, counts::Counters, message_time::Window,
+    IssuedTokenStore, ReplayStore, Route, Secrets, Service,
+    claims::{self, Claims, Random},
+    counts::Counters,
+    message_time::{RETRIES, Window},
     route::Scheme,
 };
 
@@ -40,10 +42,10 @@ impl ReceiverBuilder {
             tokens: None,
             replays: None,
             clock: Arc::new(SystemClock::new()),
-            random: Box::new(system_random),
+            random: Arc::new(claims::system_random),
             second_token: None,
             window: RETRIES,
-            lease: LEASE,
+            lease: claims::LEASE,
             accept_expired: Duration::ZERO,
             any_external_id: false,
         }
@@ -96,7 +98,7 @@ impl ReceiverBuilder {
     /// Another source of random bytes than the operating system, for tokens and claims. Whoever can
     /// predict it can make tokens.
     pub fn danger_random(mut self, fill: impl Fn(&mut [u8]) + Send + Sync + 'static) -> Self {
-        self.random = Box::new(fill);
+        self.random = Arc::new(fill);
         self
     }
 
@@ -159,12 +161,7 @@ impl ReceiverBuilder {
             .replays
             .ok_or(ReceiverError("there is no store for deliveries: `replays`"))?;
         let durable = tokens.is_durable() && replays.is_durable();
-        if self.environment == Environment::production() && !durable {
-            return Err(ReceiverError(
-                "a store in memory forgets with the process: a restart in production would take old \
-                 notifications as new; give durable stores",
-            ));
-        }
+        ReceiverError::unless_durable(&self.environment, durable)?;
         let mut clients = HashMap::new();
         for (client_id, secrets) in self.clients {
             if clients.insert(client_id, secrets.keys()).is_some() {
@@ -185,18 +182,19 @@ impl ReceiverBuilder {
             routes: self.routes,
             token_route: self.token_route,
             tokens,
-            replays,
+            claims: Claims {
+                replays,
+                clock: Arc::clone(&self.clock),
+                random: Arc::clone(&self.random),
+                lease: self.lease,
+            },
             clock: self.clock,
             random: self.random,
             second_token: self.second_token,
             window: self.window,
-            keep: KEEP,
-            lease: self.lease,
             token_life: TOKEN_LIFE,
             accept_expired: self.accept_expired,
             any_external_id: self.any_external_id,
-            max_body: MAX_BODY,
-            read_limit: READ_LIMIT,
             rate: RateLimit::new(TOKENS_PER_MINUTE),
             counters: Arc::new(Counters::default()),
         })
@@ -206,10 +204,8 @@ impl ReceiverBuilder {
         if self.clients.is_empty() {
             return Err(ReceiverError("there is no client id: `client`"));
         }
-        if !self.clients.iter().all(|(_, secrets)| secrets.are_long()) {
-            return Err(ReceiverError(
-                "a client secret has fewer than 16 characters; copy the whole of it from DOKU's dashboard",
-            ));
+        for (_, secrets) in &self.clients {
+            ReceiverError::unless_long(secrets)?;
         }
         let published = |key: &PublicKey| PUBLISHED_KEYS.contains(&key.fingerprint());
         if self.environment == Environment::production() && self.doku_keys.iter().any(published) {
@@ -239,11 +235,8 @@ impl ReceiverBuilder {
             ));
         }
         for (index, route) in all.iter().enumerate() {
-            if !is_path(&route.path) || !is_path(&route.seen_as) {
-                return Err(ReceiverError(
-                    "a path is not one: it starts with `/` and has no query, fragment, space or host",
-                ));
-            }
+            ReceiverError::unless_path(&route.path)?;
+            ReceiverError::unless_path(&route.seen_as)?;
             if all[..index]
                 .iter()
                 .any(|other| other.seen_as == route.seen_as)
@@ -273,24 +266,43 @@ impl fmt::Debug for ReceiverBuilder {
     }
 }
 
-fn is_path(path: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#');
-    path.starts_with('/') && !path.starts_with("//") && path.bytes().all(plain)
-}
-
-#[expect(
-    clippy::expect_used,
-    reason = "without random bytes no token can be issued"
-)]
-fn system_random(bytes: &mut [u8]) {
-    rand::rngs::SysRng
-        .try_fill_bytes(bytes)
-        .expect("the operating system has random bytes");
-}
-
 /// A receiver that cannot be built. `Display` says what to change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReceiverError(&'static str);
+
+impl ReceiverError {
+    pub(crate) fn unless_path(path: &str) -> Result<(), Self> {
+        let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#');
+        if path.starts_with('/') && !path.starts_with("//") && path.bytes().all(plain) {
+            Ok(())
+        } else {
+            Err(Self(
+                "a path is not one: it starts with `/` and has no query, fragment, space or host",
+            ))
+        }
+    }
+
+    pub(crate) fn unless_long(secrets: &Secrets) -> Result<(), Self> {
+        if secrets.are_long() {
+            Ok(())
+        } else {
+            Err(Self(
+                "a client secret has fewer than 16 characters; copy the whole of it from DOKU's dashboard",
+            ))
+        }
+    }
+
+    pub(crate) fn unless_durable(environment: &Environment, durable: bool) -> Result<(), Self> {
+        if durable || *environment != Environment::production() {
+            Ok(())
+        } else {
+            Err(Self(
+                "a store in memory forgets with the process: a restart in production would take old \
+                 notifications as new; give durable stores",
+            ))
+        }
+    }
+}
 
 impl fmt::Display for ReceiverError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -300,13 +312,7 @@ impl fmt::Display for ReceiverError {
 
 impl Error for ReceiverError {}
 
-/// 13 hours: the last retry comes 12 hours after the first attempt, and may keep its timestamp.
-const RETRIES: Window = Window::minutes(13 * 60, 5);
 /// Fingerprints of the keys of the local sandbox and of `testing`.
 const PUBLISHED_KEYS: [&str; 2] = ["b76f7300", "12d056ff"];
-const KEEP: Duration = Duration::from_secs(35 * 24 * 60 * 60);
-const LEASE: Duration = Duration::from_secs(60);
 const TOKEN_LIFE: Duration = Duration::from_secs(900);
 const TOKENS_PER_MINUTE: u32 = 10;
-const MAX_BODY: usize = 64 * 1024;
-const READ_LIMIT: Duration = Duration::from_secs(10);

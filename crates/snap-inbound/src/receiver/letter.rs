@@ -1,16 +1,11 @@
 //! The form of a message: steps that need no secret, no store and no clock.
 
 use bytes::Bytes;
-use http::{Method, Request, Uri, Version};
+use http::Request;
 use snap_core::AccessToken;
 
 use super::Receiver;
-use crate::{
-    Reason, Route, Service,
-    headers::{self, Headers},
-    message_time,
-    route::Scheme,
-};
+use crate::{Reason, Route, Service, form, headers, message_time, route::Scheme};
 
 /// A message in due form.
 pub(super) struct Letter<'a> {
@@ -32,8 +27,8 @@ impl Receiver {
         service: Service,
     ) -> Result<Letter<'a>, Reason> {
         let routes = self.routes.iter().filter(|route| route.service == service);
-        let route = self.route(request, routes)?;
-        let headers = self.envelope(request)?;
+        let route = Self::route(request, routes)?;
+        let headers = form::envelope(request)?;
         let timestamp = headers.one(headers::TIMESTAMP, headers::MAX_TIMESTAMP)?;
         let signature = headers.one(headers::SIGNATURE, headers::MAX_SIGNATURE)?;
         let partner_id = headers.one(headers::PARTNER_ID, headers::MAX_ID)?;
@@ -59,34 +54,12 @@ impl Receiver {
 
     /// The route that a request was sent to.
     pub(super) fn route<'a>(
-        &self,
         request: &Request<Bytes>,
         mut routes: impl Iterator<Item = &'a Route>,
     ) -> Result<&'a Route, Reason> {
-        if request.method() != Method::POST {
-            return Err(Reason::Method);
-        }
-        let path = bare_path(request).ok_or(Reason::Path)?;
+        let path = form::post_path(request)?;
         routes
             .find(|route| route.seen_as == path)
             .ok_or(Reason::Path)
     }
-
-    /// Content type and sizes.
-    pub(super) fn envelope<'a>(&self, request: &'a Request<Bytes>) -> Result<Headers<'a>, Reason> {
-        let headers = Headers::new(request.headers())?;
-        headers.plain_json()?;
-        if request.body().len() > self.max_body {
-            return Err(Reason::BodyTooLarge);
-        }
-        Ok(headers)
-    }
-}
-
-/// The path of a request whose target is nothing else: no query, and no host but where HTTP/2 and later
-/// carry it in a field of their own.
-fn bare_path(request: &Request<Bytes>) -> Option<&str> {
-    let target: &Uri = request.uri();
-    let has_host = target.authority().is_some() && request.version() <= Version::HTTP_11;
-    (!has_host && target.query().is_none()).then(|| target.path())
 }

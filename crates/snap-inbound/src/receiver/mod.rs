@@ -13,8 +13,9 @@ use snap_sign::PublicKey;
 pub use self::builder::{ReceiverBuilder, ReceiverError};
 use self::{letter::Letter, token::RateLimit};
 use crate::{
-    Authentic, ClaimId, Claimed, Counts, DeliveryKeys, IssuedTokenStore, Message, Reason, Reject,
-    ReplayStore, Route, Terms, TokenHash, Verified,
+    Authentic, Claimed, Counts, DeliveryKeys, IssuedTokenStore, Message, Reason, Reject, Route,
+    TokenHash, Verified,
+    claims::{Claims, Random},
     counts::{self, Counters},
     message_time::Window,
     secrets::SecretKey,
@@ -36,24 +37,18 @@ pub struct Receiver {
     routes: Vec<Route>,
     token_route: Option<Route>,
     tokens: Arc<dyn IssuedTokenStore>,
-    replays: Arc<dyn ReplayStore>,
+    claims: Claims,
     clock: Arc<dyn Clock>,
     random: Random,
     second_token: Option<SecondToken>,
     window: Window,
-    keep: Duration,
-    lease: Duration,
     token_life: Duration,
     accept_expired: Duration,
     any_external_id: bool,
-    max_body: usize,
-    read_limit: Duration,
     rate: RateLimit,
     counters: Arc<Counters>,
 }
 
-/// Fills bytes that nobody can predict.
-type Random = Box<dyn Fn(&mut [u8]) + Send + Sync>;
 /// What else may stand in a string-to-sign for the token.
 type SecondToken = Box<dyn Fn() -> Option<AccessToken> + Send + Sync>;
 
@@ -120,18 +115,6 @@ impl Receiver {
         self.counters.read()
     }
 
-    /// Largest body that is taken, in bytes.
-    #[must_use]
-    pub fn max_body(&self) -> usize {
-        self.max_body
-    }
-
-    /// How long a body may take to arrive.
-    #[must_use]
-    pub fn read_limit(&self) -> Duration {
-        self.read_limit
-    }
-
     async fn authentic<T: Message>(&self, request: Request<Bytes>) -> Result<Authentic<T>, Reason> {
         let letter = self.read(&request, T::SERVICE)?;
         let owner = match &letter.token {
@@ -165,26 +148,11 @@ impl Receiver {
 
     async fn claim<T: Message>(&self, authentic: Authentic<T>) -> Result<Verified<T>, Reject> {
         if T::SERVICE.is_question() {
-            return authentic.with(Claimed::New, None);
+            return authentic.claimed(Claimed::New);
         }
-        let mut bytes = [0; 16];
-        (self.random)(&mut bytes);
-        let id = ClaimId::new(bytes);
-        let mut waited = Duration::ZERO;
-        loop {
-            let terms = Terms::new(self.clock.now(), self.keep, self.lease);
-            let claimed = self.replays.claim(&authentic.keys, &id, &terms);
-            match in_time(claimed).await {
-                Ok(Claimed::Pending) if waited < PATIENCE => {
-                    tokio::time::sleep(LOOK_AGAIN).await;
-                    waited += LOOK_AGAIN;
-                }
-                Ok(claimed) => {
-                    return authentic.with(claimed, Some((Arc::clone(&self.replays), id)));
-                }
-                Err(error) => return Err(Reject::new(T::SERVICE, Reason::Store(error))),
-            }
-        }
+        let held = self.claims.claim(&authentic.keys).await;
+        held.map(|held| authentic.held(held))
+            .map_err(|reason| Reject::new(T::SERVICE, reason))
     }
 
     async fn owner(&self, token: &AccessToken) -> Result<ClientId, Reason> {
@@ -208,9 +176,7 @@ impl Receiver {
 
     fn note(&self, reject: &Reject) {
         let reason = reject.explain();
-        if !matches!(reason, Reason::InProgress | Reason::ClaimLost) {
-            self.counters.refusal(reason);
-        }
+        self.counters.refusal(reason);
         let service = reject.service().code();
         match reason {
             // Nobody without a token gets here.
@@ -236,7 +202,3 @@ impl fmt::Debug for Receiver {
             .finish_non_exhaustive()
     }
 }
-
-/// How long a second delivery waits for the first.
-const PATIENCE: Duration = Duration::from_secs(2);
-const LOOK_AGAIN: Duration = Duration::from_millis(50);

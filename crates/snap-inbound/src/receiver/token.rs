@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 
 use super::Receiver;
 use crate::{
-    Issued, Reason, Reject, Service, TokenHash, answer, counts, headers,
+    Issued, Reason, Reject, Service, TokenHash, answer, counts, form, headers,
     message_time::{self, Window},
     store::in_time,
 };
@@ -59,8 +59,8 @@ impl Receiver {
         request: &Request<Bytes>,
         from: Option<IpAddr>,
     ) -> Result<Response<Bytes>, Reason> {
-        self.route(request, self.token_route.iter())?;
-        let headers = self.envelope(request)?;
+        Self::route(request, self.token_route.iter())?;
+        let headers = form::envelope(request)?;
         let client_key = headers.one(headers::CLIENT_KEY, headers::MAX_ID)?;
         let timestamp = headers.one(headers::TIMESTAMP, headers::MAX_TIMESTAMP)?;
         let signature = headers.one(headers::SIGNATURE, headers::MAX_SIGNATURE)?;
