@@ -16,7 +16,8 @@ pub use self::{
     notice::{KirimStatus, NoticeBody},
 };
 use crate::{
-    Delivery, DeliveryKeys, Reason, Reject, ReplayStore, Service, Unreadable, answer,
+    Delivery, DeliveryKeys, Reason, ReceiverError, Reject, ReplayStore, Service, Unreadable,
+    answer,
     claims::{self, Claims, Held},
     form,
     headers::{self, Headers},
@@ -46,18 +47,23 @@ pub struct KirimNotice {
 }
 
 impl KirimReceiver {
-    /// Takes notices at this path, as the application sees it: it is not signed. In production the store
-    /// has to be a durable one.
-    #[must_use]
+    /// Takes notices at this path, as the application sees it: it is not signed.
+    ///
+    /// # Errors
+    ///
+    /// When the path is none, or the store of a receiver for production is not durable.
     pub fn new(
         environment: Environment,
         path: impl Into<String>,
         check: impl NoticeCheck + 'static,
         replays: Arc<dyn ReplayStore>,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, ReceiverError> {
+        let path = path.into();
+        ReceiverError::unless_path(&path)?;
+        ReceiverError::unless_durable(&environment, replays.is_durable())?;
+        Ok(Self {
             environment,
-            path: path.into(),
+            path,
             check: Box::new(check),
             claims: Claims {
                 replays,
@@ -65,7 +71,7 @@ impl KirimReceiver {
                 random: Arc::new(claims::system_random),
                 lease: claims::LEASE,
             },
-        }
+        })
     }
 
     /// Another source of time.

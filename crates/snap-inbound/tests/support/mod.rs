@@ -90,3 +90,19 @@ impl IssuedTokenStore for Hanging {
         true
     }
 }
+
+/// The vectors of one kind: this crate's, and those of `snap-sign`, which concern signatures.
+pub fn vectors(kind: &str) -> Vec<serde_json::Value> {
+    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/vectors");
+    let signing = concat!(env!("CARGO_MANIFEST_DIR"), "/../snap-sign/testdata/vectors");
+    let mut found: Vec<serde_json::Value> = [own, signing]
+        .into_iter()
+        .flat_map(|folder| std::fs::read_dir(folder).unwrap())
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "json"))
+        .map(|path| serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap())
+        .filter(|vector: &serde_json::Value| vector["kind"] == kind)
+        .collect();
+    found.sort_by_key(|vector| vector["name"].to_string());
+    found
+}
