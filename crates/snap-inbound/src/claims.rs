@@ -5,7 +5,10 @@ use std::{fmt, sync::Arc, time::Duration};
 use rand::TryRng;
 use snap_core::Clock;
 
-use crate::{ClaimId, Claimed, Delivery, DeliveryKeys, Reason, ReplayStore, Terms, store::in_time};
+use crate::{
+    ClaimId, Claimed, Delivery, DeliveryKeys, Reason, ReplayStore, Terms,
+    store::{KEEP, in_time},
+};
 
 /// Fills bytes that nobody can predict.
 pub(crate) type Random = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
@@ -108,8 +111,6 @@ pub(crate) fn system_random(bytes: &mut [u8]) {
         .expect("the operating system has random bytes");
 }
 
-/// How long a delivery is remembered.
-const KEEP: Duration = Duration::from_secs(35 * 24 * 60 * 60);
 /// How long a second delivery waits for the first.
 const PATIENCE: Duration = Duration::from_secs(2);
 const LOOK_AGAIN: Duration = Duration::from_millis(50);

@@ -45,6 +45,8 @@ pub use reject::{Reason, Reject};
 pub use route::Route;
 pub use secrets::Secrets;
 pub use service::Service;
+#[cfg(feature = "postgres")]
+pub use store::PgStore;
 pub use store::{
     ClaimId, Claimed, DeliveryKeys, Issued, IssuedTokenStore, MemoryStore, ReplayStore, StoreError,
     StoreFuture, StoreKey, Terms, TokenHash,

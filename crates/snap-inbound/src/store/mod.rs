@@ -2,12 +2,16 @@
 
 mod keys;
 mod memory;
+#[cfg(feature = "postgres")]
+mod postgres;
 
 use std::{error::Error, fmt, future::Future, pin::Pin, time::Duration, time::SystemTime};
 
 use snap_core::ClientId;
 
 pub(crate) use self::keys::DeliveryFacts;
+#[cfg(feature = "postgres")]
+pub use self::postgres::PgStore;
 pub use self::{
     keys::{ClaimId, DeliveryKeys, StoreKey, TokenHash},
     memory::MemoryStore,
@@ -180,6 +184,8 @@ pub(crate) fn jakarta_day(unix_seconds: i64) -> i64 {
     unix_seconds.saturating_add(JAKARTA_SECONDS).div_euclid(DAY)
 }
 
+/// How long a delivery is remembered.
+pub(crate) const KEEP: Duration = Duration::from_secs(35 * 24 * 60 * 60);
 const STORE_LIMIT: Duration = Duration::from_secs(5);
 const JAKARTA_SECONDS: i64 = 7 * 60 * 60;
 const DAY: i64 = 24 * 60 * 60;
