@@ -5,6 +5,7 @@ mod inquiry;
 pub mod journal;
 mod outcomes;
 mod resolver;
+mod sweep;
 #[cfg(test)]
 mod testing;
 
@@ -12,6 +13,7 @@ pub use inquiry::Inquiries;
 pub use journal::{Conflict, Entry, FileJournal, Journal, JournalError, MemoryJournal, Record};
 pub use outcomes::{Outcomes, ResubmitError};
 pub use resolver::{NotFoundProof, Outcome, Resolver, Review, Step};
+pub use sweep::OpenOrder;
 
 #[cfg(feature = "postgres")]
 pub use journal::PgJournal;

@@ -1,6 +1,10 @@
 //! Sends with a journal, and resolves what stays open.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use serde_json::Value;
 use snap_core::{
@@ -164,6 +168,10 @@ impl Outcomes {
             Err(Unasked::Failed) => resolver.asked(),
         }
         resolver.standing()
+    }
+
+    pub(crate) fn now(&self) -> SystemTime {
+        self.clock.now()
     }
 
     fn is_due(&self, resolver: &Resolver) -> bool {
@@ -331,7 +339,7 @@ impl Outcomes {
     }
 
     /// Waits for its turn: DOKU is asked so many times in a second and no more.
-    async fn turn(&self) {
+    pub(crate) async fn turn(&self) {
         let mut next = self.pace.lock().await;
         if let Some(moment) = *next {
             tokio::time::sleep_until(moment).await;
