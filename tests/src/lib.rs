@@ -44,6 +44,7 @@ mod captured;
 mod in_memory;
 pub mod requests;
 mod shifted_clock;
+pub mod shop;
 pub mod soak;
 
 use snap_core::{Client, ClientId, ClientSecret, Config, Environment, PrivateKey};

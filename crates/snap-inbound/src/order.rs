@@ -59,6 +59,12 @@ impl OrderState {
         self
     }
 
+    /// What is to be paid.
+    #[must_use]
+    pub fn amount(&self) -> &Amount {
+        &self.amount
+    }
+
     /// Where it stands; nothing when nothing was heard.
     #[must_use]
     pub fn status(&self) -> Option<&TransactionStatus> {

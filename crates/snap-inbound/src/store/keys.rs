@@ -16,6 +16,12 @@ impl StoreKey {
         &self.0
     }
 
+    /// The same as 64 hexadecimal digits: the name of a row.
+    #[must_use]
+    pub fn to_hex(&self) -> String {
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// Hashes fields with their lengths, so that no two lists of fields run together.
     pub(crate) fn of(kind: &str, fields: &[&[u8]]) -> Self {
         let mut hash = Sha256::new();

@@ -5,6 +5,8 @@ mod allo;
 mod failures;
 mod open;
 mod payout;
+#[path = "../../../examples/merchant/story.rs"]
+mod shop;
 mod show;
 mod wallet;
 
@@ -37,6 +39,7 @@ async fn main() -> Outcome {
     wallet::tell(&client, &sandbox).await?;
     allo::tell(&client, &sandbox).await?;
     open::tell().await?;
+    shop::tell_in_memory().await?;
     failures::tell(&client, &sandbox).await?;
 
     println!("\nThat was the tour. Next: README.md, or `cargo run -p snap-cli -- --help`.");
