@@ -113,7 +113,7 @@ impl Story<'_> {
         }
         self.shop.place(&reference, Amount::idr(25_000)).await?;
         let client = &self.shop.client;
-        let customer = DirectDebit::from(client.clone()).customer(&client.customer(CUSTOMER));
+        let customer = DirectDebit::from(client.clone()).customer(client.customer(CUSTOMER));
         let request = payment(&reference, 25_000);
         let begun = customer.payment(&request).with_ip_address(ADDRESS).await?;
         let page = begun.into_body().web_redirect_url;
