@@ -6,6 +6,9 @@ pub mod axum;
 mod claims;
 mod counts;
 mod form;
+#[cfg(feature = "axum")]
+#[doc = include_str!("../docs/frameworks.md")]
+pub mod frameworks {}
 #[rustfmt::skip]
 mod generated;
 mod headers;
