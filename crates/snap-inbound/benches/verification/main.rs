@@ -6,6 +6,7 @@
 
 #[path = "../../../snap-sign/benches/signing/instructions.rs"]
 mod instructions;
+#[allow(dead_code, reason = "shared with the benchmark of signing")]
 #[path = "../../../snap-sign/benches/signing/report.rs"]
 mod report;
 mod work;
