@@ -2,8 +2,8 @@
 //! which side the client takes. kd_01 to kd_13 number the contradictions; each has a test, or
 //! several, of its name.
 //!
-//! Two of them belong to the receiving side, which is not built yet: kd_10 (the signature of
-//! notifications) and kd_11 (`status` in the answer to one).
+//! Two of them belong to the receiving side and are tests of `snap-inbound`: kd_10 (the signature of
+//! notices) and kd_11 (`status` in the answer to one).
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod support;

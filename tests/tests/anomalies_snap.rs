@@ -2,7 +2,7 @@
 //! products share, and which side the client takes. snap_01 to snap_17 number the contradictions;
 //! each has a test, or several, of its name.
 //!
-//! Five of them belong to the receiving side, which is not built yet: snap_10 and snap_11 (answers
+//! Five of them belong to the receiving side and are tests of `snap-inbound`: snap_10 and snap_11 (answers
 //! to notifications), snap_14 (tokens that the merchant issues), snap_16 and snap_17 (signature and
 //! repetition of notifications).
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]

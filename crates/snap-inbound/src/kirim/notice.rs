@@ -107,9 +107,9 @@ mod tests {
         NoticeBody::read(json.as_bytes()).unwrap()
     }
 
-    /// Contradictions of `kirimdoku.md`: three forms of `processDate`, and members without a name.
+    /// Three forms of `processDate` are known, and three members have no published name.
     #[test]
-    fn kd_10_the_date_is_read_in_every_form_and_unknown_members_are_kept() {
+    fn the_date_is_read_in_every_form_and_unknown_members_are_kept() {
         let page = read(
             r#"{"transactionId":"DK0018353","activityCode":"200","message":"Transaction is Refunded","processDate":"2024-01-12'T'07:30:12"}"#,
         );

@@ -28,6 +28,7 @@ pub struct ReceiverBuilder {
     window: Window,
     lease: Duration,
     accept_expired: Duration,
+    tokens_per_minute: u32,
     any_external_id: bool,
 }
 
@@ -47,6 +48,7 @@ impl ReceiverBuilder {
             window: RETRIES,
             lease: claims::LEASE,
             accept_expired: Duration::ZERO,
+            tokens_per_minute: TOKENS_PER_MINUTE,
             any_external_id: false,
         }
     }
@@ -131,6 +133,14 @@ impl ReceiverBuilder {
         self
     }
 
+    /// How many tokens a client id gets in a minute; 1,000 by default, which bounds what a store has to
+    /// hold. Nobody knows whether DOKU fetches a token for each notification: more than the busiest minute
+    /// has payments.
+    pub fn tokens_per_minute(mut self, tokens: u32) -> Self {
+        self.tokens_per_minute = tokens;
+        self
+    }
+
     /// Takes tokens up to this long after they expired. Exists for the case that DOKU tries again with the
     /// old token, 12 hours later; not known to be needed. [`Counts::tokens_expired`](crate::Counts::tokens_expired)
     /// tells.
@@ -195,7 +205,8 @@ impl ReceiverBuilder {
             token_life: TOKEN_LIFE,
             accept_expired: self.accept_expired,
             any_external_id: self.any_external_id,
-            rate: RateLimit::new(TOKENS_PER_MINUTE),
+            refused: RateLimit::new(REFUSED_PER_MINUTE),
+            issued: RateLimit::new(self.tokens_per_minute),
             counters: Arc::new(Counters::default()),
         })
     }
@@ -315,4 +326,5 @@ impl Error for ReceiverError {}
 /// Fingerprints of the keys of the local sandbox and of `testing`.
 const PUBLISHED_KEYS: [&str; 2] = ["b76f7300", "12d056ff"];
 const TOKEN_LIFE: Duration = Duration::from_secs(900);
-const TOKENS_PER_MINUTE: u32 = 10;
+const REFUSED_PER_MINUTE: u32 = 10;
+const TOKENS_PER_MINUTE: u32 = 1000;

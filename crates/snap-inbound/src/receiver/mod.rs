@@ -45,7 +45,10 @@ pub struct Receiver {
     token_life: Duration,
     accept_expired: Duration,
     any_external_id: bool,
-    rate: RateLimit,
+    /// Token requests by the address they came from.
+    refused: RateLimit,
+    /// Tokens by client id.
+    issued: RateLimit,
     counters: Arc<Counters>,
 }
 
@@ -90,8 +93,8 @@ impl Receiver {
             .inspect_err(|reject| self.note(reject))
     }
 
-    /// Checks form and signature only, as if the token had been issued to `owner`: no store, no clock,
-    /// no effect. For tests and for looking into a refusal; proves nothing about who sent it when.
+    /// Checks form and signature only, as if the token had been issued to `owner`: no store, no look
+    /// at its age, no effect. For tests and for looking into a refusal; proves nothing about who sent it when.
     ///
     /// # Errors
     ///
@@ -179,7 +182,7 @@ impl Receiver {
         self.counters.refusal(reason);
         let service = reject.service().code();
         match reason {
-            // Nobody without a token gets here.
+            // Where tokens are asked for, nobody without one gets here.
             Reason::ClientMismatch
             | Reason::ClientUnknown
             | Reason::Signature(_)

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     net::IpAddr,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -26,9 +26,10 @@ impl Receiver {
     /// Answers a token request: checks DOKU's RSA signature and issues a token of 256 random bits.
     ///
     /// Several tokens are valid at once, because DOKU may send from several machines. `from` is the
-    /// address of the sender where it is known for sure, not the word of a header: ten requests a minute
-    /// from one address are looked at, and ten tokens a minute are issued to a client id. The client id is
-    /// no secret, so requests that merely name it do not use up its tokens.
+    /// address of the sender where it is known for sure, not the word of a header: after ten refused
+    /// requests within a minute, no other from that address is looked at. The client id is no secret, so
+    /// requests that merely name it count against nobody else; of tokens,
+    /// [`tokens_per_minute`](crate::ReceiverBuilder::tokens_per_minute) are issued to a client id.
     ///
     /// # Errors
     ///
@@ -38,13 +39,21 @@ impl Receiver {
         request: &Request<Bytes>,
         from: Option<IpAddr>,
     ) -> Result<Response<Bytes>, Reject> {
-        match self.issue(request, from).await {
+        let (sender, now) = (from.map(Sender::Address), self.clock.monotonic());
+        let issued = match &sender {
+            Some(sender) if self.refused.is_over(sender, now) => Err(Reason::RateLimited),
+            _ => self.issue(request).await,
+        };
+        match issued {
             Ok(response) => {
                 counts::add(&self.counters.tokens_issued);
                 Ok(response)
             }
             Err(reason) => {
                 counts::add(&self.counters.tokens_refused);
+                if let Some(sender) = sender.filter(|_| !matches!(reason, Reason::Store(_))) {
+                    self.refused.count(sender, now);
+                }
                 match &reason {
                     Reason::Store(_) => tracing::error!("no token issued: {reason}"),
                     reason => tracing::info!("no token issued: {reason}"),
@@ -54,28 +63,24 @@ impl Receiver {
         }
     }
 
-    async fn issue(
-        &self,
-        request: &Request<Bytes>,
-        from: Option<IpAddr>,
-    ) -> Result<Response<Bytes>, Reason> {
+    async fn issue(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Reason> {
         Self::route(request, self.token_route.iter())?;
         let headers = form::envelope(request)?;
         let client_key = headers.one(headers::CLIENT_KEY, headers::MAX_ID)?;
         let timestamp = headers.one(headers::TIMESTAMP, headers::MAX_TIMESTAMP)?;
         let signature = headers.one(headers::SIGNATURE, headers::MAX_SIGNATURE)?;
         let unix_seconds = message_time::read(timestamp).map_err(Reason::Timestamp)?;
-        let now = self.clock.monotonic();
-        if let Some(address) = from {
-            self.rate.pass(Sender::Address(address), now)?;
-        }
         let client_id = ClientId::new(client_key)
             .ok()
             .filter(|client_id| self.clients.contains_key(client_id))
             .ok_or(Reason::ClientUnknown)?;
         TOKEN_WINDOW.check(unix_seconds, self.clock.now())?;
         self.check_token_request(&client_id, timestamp, signature)?;
-        self.rate.pass(Sender::Client(client_id.clone()), now)?;
+        let (sender, now) = (Sender::Client(client_id.clone()), self.clock.monotonic());
+        if self.issued.is_over(&sender, now) {
+            return Err(Reason::RateLimited);
+        }
+        self.issued.count(sender, now);
         self.issue_to(client_id).await
     }
 
@@ -150,8 +155,7 @@ struct Granted<'a> {
     additional_info: &'a str,
 }
 
-/// Counts within a minute, for as many senders as there is room; who finds none is counted together with
-/// all others of that kind.
+/// Counts within a minute, for as many senders as there is room for; those beyond are counted together.
 #[derive(Debug)]
 pub(super) struct RateLimit {
     per_minute: u32,
@@ -161,8 +165,8 @@ pub(super) struct RateLimit {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Sender {
     Address(IpAddr),
-    OtherAddresses,
     Client(ClientId),
+    Others,
 }
 
 impl RateLimit {
@@ -173,27 +177,31 @@ impl RateLimit {
         }
     }
 
-    /// `now` is of a clock that never runs backwards.
-    pub(super) fn pass(&self, sender: Sender, now: Duration) -> Result<(), Reason> {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        if counts.len() >= MAX_SENDERS && !counts.contains_key(&sender) {
+    /// Whether a sender has had as many as it may. `now` is of a clock that never runs backwards.
+    fn is_over(&self, sender: &Sender, now: Duration) -> bool {
+        let counts = self.counts();
+        let known = counts.get(sender).or_else(|| counts.get(&Sender::Others));
+        known.is_some_and(|(since, count)| {
+            now.saturating_sub(*since) < MINUTE && *count >= self.per_minute
+        })
+    }
+
+    fn count(&self, sender: Sender, now: Duration) {
+        let mut counts = self.counts();
+        if counts.len() >= MAX_SENDERS {
             counts.retain(|_, (since, _)| now.saturating_sub(*since) < MINUTE);
         }
-        let sender = match sender {
-            Sender::Address(_) if counts.len() >= MAX_SENDERS && !counts.contains_key(&sender) => {
-                Sender::OtherAddresses
-            }
-            sender => sender,
-        };
+        let has_room = counts.len() < MAX_SENDERS || counts.contains_key(&sender);
+        let sender = if has_room { sender } else { Sender::Others };
         let (since, count) = counts.entry(sender).or_insert((now, 0));
         if now.saturating_sub(*since) >= MINUTE {
             (*since, *count) = (now, 0);
         }
-        if *count >= self.per_minute {
-            return Err(Reason::RateLimited);
-        }
         *count += 1;
-        Ok(())
+    }
+
+    fn counts(&self) -> MutexGuard<'_, HashMap<Sender, (Duration, u32)>> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

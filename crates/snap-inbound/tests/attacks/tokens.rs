@@ -120,7 +120,7 @@ async fn with_token(merchant: &Merchant, token: &str) -> String {
 
 /// Contradiction 14 of the reference is about claims of such tokens; here nobody reads claims.
 #[tokio::test]
-async fn a50_and_snap_14_tokens_that_are_well_formed_and_were_never_issued() {
+async fn snap_14_tokens_that_are_well_formed_and_were_never_issued() {
     let merchant = Merchant::new().await;
     let rows = crate::support::vectors("merchant_jwt");
     assert_eq!(rows.len(), 16);
@@ -132,6 +132,25 @@ async fn a50_and_snap_14_tokens_that_are_well_formed_and_were_never_issued() {
         merchant.refused_as(&verdict, code, vector["name"].as_str().unwrap());
     }
     merchant.refused_as(&with_token(&merchant, "x").await, "4015601", "made up");
+}
+
+/// Contradiction 11 of the reference: official libraries answer a bad token with 5005600 (debit) and
+/// 4012701 (virtual accounts); the consistent codes are used here.
+#[tokio::test]
+async fn snap_11_a_bad_token_is_answered_with_401_of_the_service_and_case_01() {
+    let merchant = Merchant::new().await;
+    merchant.refused_as(&with_token(&merchant, "bad").await, "4015601", "debit");
+
+    let mut mail = merchant.mail();
+    mail.set("Authorization", "Bearer bad");
+    mail.target = "/doku/va".to_owned();
+    let request = mail.request().unwrap();
+    let reject = merchant
+        .receiver
+        .verify::<snap_inbound::VaPaymentNotification>(request)
+        .await
+        .unwrap_err();
+    assert_eq!(code_of(&reject), "4012501");
 }
 
 #[tokio::test]
@@ -225,7 +244,7 @@ async fn several_tokens_are_valid_at_once_and_none_is_kept_in_clear() {
 
 #[tokio::test]
 async fn a52_guessing_at_the_token_endpoint_is_limited_and_cannot_lock_doku_out() {
-    let merchant = Merchant::new().await;
+    let merchant = Merchant::with(|builder| builder.tokens_per_minute(20)).await;
     let address = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9));
     let mut forged = token_request(CLIENT, NOW_TEXT);
     forged.set("X-SIGNATURE", rsa(b"something else"));
@@ -240,17 +259,20 @@ async fn a52_guessing_at_the_token_endpoint_is_limited_and_cannot_lock_doku_out(
         limited += usize::from(matches!(reject.explain(), Reason::RateLimited));
     }
     assert_eq!(limited, 90);
+    let genuine = token_request(CLIENT, NOW_TEXT);
+    let request = genuine.request().unwrap();
+    let same_address = merchant.receiver.issue_token(&request, Some(address));
+    assert!(same_address.await.is_err());
 
     // Neither that address nor forged requests from elsewhere use up what DOKU may have.
     for _ in 0..100 {
         let _ = merchant.receiver.issue_token(&forged, None).await;
     }
-    let genuine = token_request(CLIENT, NOW_TEXT);
     let mut issued = 1; // by `Merchant::new`
     while asked(&merchant, &genuine).await == "issued" {
         issued += 1;
     }
-    assert_eq!(issued, 10);
+    assert_eq!(issued, 20);
     assert_eq!(asked(&merchant, &genuine).await, "4297300");
     merchant.clock.advance(Duration::from_secs(60));
     assert_eq!(asked(&merchant, &genuine).await, "issued");
