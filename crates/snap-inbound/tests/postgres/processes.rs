@@ -1,16 +1,18 @@
 //! Several processes on one database, and processes that are killed between claim and confirm.
 
 use std::{
+    any::Any,
     io::{BufRead, BufReader, Read},
     process::{Child, Command, Stdio},
     sync::Arc,
     time::Duration,
 };
 
-use snap_inbound::{Delivery, PgStore};
+use snap_inbound::{Claimed, Delivery, PgStore, Receiver};
+use sqlx::PgPool;
 
 use crate::{
-    confirmed,
+    Anything, confirmed,
     conformance::{LONG, receiver},
     deliver, pool, pool_at,
     server::options,
@@ -59,16 +61,7 @@ async fn a_process_that_is_killed_between_claim_and_confirm_loses_nothing() {
     let server = server!();
     let pool = pool(&server, "killing").await;
     for round in 1..=10_i64 {
-        let mut child = start(server.socket(), "killing", "claim");
-        let stdout = child.stdout.take().unwrap();
-        let claimed = BufReader::new(stdout).lines();
-        let claimed = claimed
-            .map_while(Result::ok)
-            .any(|line| line.ends_with("said claimed"));
-        assert!(claimed);
-        // SIGKILL, while it holds the claim.
-        child.kill().unwrap();
-        child.wait().unwrap();
+        run_up_to(server.socket(), "killing", "claim");
         assert_eq!(confirmed(&pool).await, round - 1);
 
         // Its lease is one second; then exactly one has it, and DOKU sees a 2xx only from that one.
@@ -90,11 +83,62 @@ async fn a_process_that_is_killed_between_claim_and_confirm_loses_nothing() {
 }
 
 /// The next round begins with the same delivery: only its claim is left, under other keys.
-async fn forget(pool: &sqlx::PgPool) {
+async fn forget(pool: &PgPool) {
     sqlx::raw_sql("DELETE FROM snap_inbound_key")
         .execute(pool)
         .await
         .unwrap();
+}
+
+/// Starts a process, waits until it says that it has come so far, and kills it with SIGKILL.
+fn run_up_to(socket: &str, schema: &str, step: &str) {
+    let mut child = start(socket, schema, step);
+    let stdout = child.stdout.take().unwrap();
+    let lines = BufReader::new(stdout).lines();
+    let so_far = format!("said {step}");
+    assert!(
+        lines
+            .map_while(Result::ok)
+            .any(|line| line.ends_with(&so_far))
+    );
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kill_after_any_step_leaves_the_message_new_or_kept() {
+    let server = server!();
+    for (step, kept) in [
+        ("claim", false),
+        ("confirm", true),
+        ("transaction", false),
+        ("commit", true),
+    ] {
+        let pool = pool(&server, step).await;
+        sqlx::raw_sql("CREATE TABLE inbox (body text)")
+            .execute(&pool)
+            .await
+            .unwrap();
+        run_up_to(server.socket(), step, step);
+
+        let store = Arc::new(PgStore::new(pool.clone()));
+        let (doku, receiver) = receiver(store, LONG);
+        let token = token(&doku, &receiver).await;
+        let delivery = loop {
+            match deliver(&receiver, &doku, &token).await {
+                Ok(delivery) => break delivery,
+                Err(why) => assert!(why.contains("DOKU comes back"), "{why}"),
+            }
+        };
+
+        let is_known = matches!(delivery, Delivery::DuplicateSame { .. });
+        assert_eq!(is_known, kept, "{step}");
+        let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM inbox")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        assert_eq!(rows, i64::from(kept), "{step}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -105,21 +149,19 @@ async fn child() {
     };
     let schema = std::env::var("SNAP_SCHEMA").unwrap();
     let pool = pool_at(options(&socket), &schema).await;
-    let store = Arc::new(PgStore::new(pool));
-    let kills = std::env::var("SNAP_WHAT").unwrap() == "claim";
+    let store = Arc::new(PgStore::new(pool.clone()));
+    let what = std::env::var("SNAP_WHAT").unwrap();
+    let kills = what != "deliver";
     let lease = if kills { Duration::from_secs(1) } else { LONG };
     let (doku, receiver) = receiver(store, lease);
     let token = token(&doku, &receiver).await;
     if kills {
         let request = doku.message("/notify", &token, crate::BODY, "4711", crate::now());
-        let verified = receiver
-            .verify::<crate::Anything>(request.unwrap())
-            .await
-            .unwrap();
-        assert_eq!(verified.delivery(), Delivery::New);
-        println!("\nsaid claimed");
-        // Until it is killed.
+        let step = take_step(&what, &receiver, request.unwrap(), pool).await;
+        println!("\nsaid {what}");
+        // Until it is killed, with all that it holds.
         std::future::pending::<()>().await;
+        drop(step);
     }
     let all = Arc::new((doku, receiver, token));
     let mut tasks = tokio::task::JoinSet::new();
@@ -136,5 +178,39 @@ async fn child() {
     }
     for said in tasks.join_all().await {
         println!("\nsaid {said}");
+    }
+}
+
+/// Goes as far as the step says, and gives what the process then holds.
+async fn take_step(
+    step: &str,
+    receiver: &Receiver,
+    request: http::Request<bytes::Bytes>,
+    pool: PgPool,
+) -> Box<dyn Any> {
+    let insert = sqlx::query("INSERT INTO inbox VALUES ('x')");
+    match step {
+        "claim" | "confirm" => {
+            let verified = receiver.verify::<Anything>(request).await.unwrap();
+            assert_eq!(verified.delivery(), Delivery::New);
+            if step == "claim" {
+                return Box::new(verified);
+            }
+            insert.execute(&pool).await.unwrap();
+            verified.acknowledge().await.unwrap();
+            Box::new(())
+        }
+        _ => {
+            let authentic = receiver.authenticate::<Anything>(request).await.unwrap();
+            let mut transaction = pool.begin().await.unwrap();
+            let claimed = PgStore::claim_in(&mut transaction, authentic.keys()).await;
+            assert_eq!(claimed.unwrap(), Claimed::New);
+            insert.execute(&mut *transaction).await.unwrap();
+            if step == "transaction" {
+                return Box::new(transaction);
+            }
+            transaction.commit().await.unwrap();
+            Box::new(())
+        }
     }
 }
