@@ -1,4 +1,10 @@
-use std::{collections::HashMap, error::Error, fmt, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    error::Error,
+    fmt,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use snap_core::{AccessToken, ClientId, Clock, Environment, SystemClock};
 use snap_sign::{ClientSecret, PublicKey};
@@ -208,6 +214,7 @@ impl ReceiverBuilder {
             refused: RateLimit::new(REFUSED_PER_MINUTE),
             issued: RateLimit::new(self.tokens_per_minute),
             counters: Arc::new(Counters::default()),
+            said: Mutex::default(),
         })
     }
 

@@ -3,7 +3,14 @@ mod letter;
 mod signature;
 mod token;
 
-use std::{collections::HashMap, fmt, marker::PhantomData, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+    marker::PhantomData,
+    mem,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::Request;
@@ -50,6 +57,8 @@ pub struct Receiver {
     /// Tokens by client id.
     issued: RateLimit,
     counters: Arc<Counters>,
+    /// Reasons that were said aloud.
+    said: Mutex<HashSet<mem::Discriminant<Reason>>>,
 }
 
 /// What else may stand in a string-to-sign for the token.
@@ -189,9 +198,21 @@ impl Receiver {
             | Reason::Stale { .. } => tracing::warn!(service, "refused: {reason}"),
             Reason::Store(_) => tracing::error!(service, "not accepted: {reason}"),
             Reason::TokenExpired => tracing::info!(service, "refused: {reason}"),
-            // Anybody can cause these, as often as they like.
+            // Anybody can cause these, as often as they like; but so does a mistake in the configuration or
+            // in what is in front, so the first of each kind is said aloud.
+            reason if self.is_first(reason) => {
+                tracing::warn!(
+                    service,
+                    "refused, and later ones like it are not said: {reason}"
+                );
+            }
             _ => tracing::debug!(service, "refused: {reason}"),
         }
+    }
+
+    fn is_first(&self, reason: &Reason) -> bool {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        said.insert(mem::discriminant(reason))
     }
 }
 

@@ -134,6 +134,31 @@ async fn a61_no_refusal_shows_what_would_help_to_forge_or_what_is_private() {
     }
 }
 
+/// A route that is configured wrongly refuses everything: somebody has to hear of it, and not drown in it.
+#[tokio::test]
+async fn the_first_refusal_of_a_kind_is_said_aloud() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_writer(log.clone())
+        .with_max_level(tracing::Level::WARN)
+        .with_ansi(false)
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let merchant = Merchant::new().await;
+    for _ in 0..100 {
+        let mut mail = merchant.mail();
+        mail.target = "/elsewhere".to_owned();
+        assert_eq!(merchant.verdict(&mail).await, "4045600");
+    }
+
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert_eq!(
+        log.matches("the path is not configured").count(),
+        1,
+        "{log}"
+    );
+}
+
 #[tokio::test]
 async fn a62_line_ends_and_control_codes_never_reach_a_log() {
     let merchant = Merchant::new().await;
