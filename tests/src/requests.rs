@@ -1,9 +1,9 @@
 //! Requests that move money, as a merchant makes them.
 
 use doku_direct_debit::{
-    Channel, JumpAppPaymentRequest, JumpAppPaymentRequestAdditionalInfo, LineItem, PayOption,
-    PaymentRequest, PaymentRequestAdditionalInfo, RefundRequest, RefundRequestAdditionalInfo,
-    UrlParam,
+    AccountBindingRequest, AccountBindingRequestAdditionalInfo, Channel, JumpAppPaymentRequest,
+    JumpAppPaymentRequestAdditionalInfo, LineItem, PayOption, PaymentRequest,
+    PaymentRequestAdditionalInfo, RefundRequest, RefundRequestAdditionalInfo, UrlParam,
 };
 use doku_kirimdoku::{BankCode, TransferBankRequest, TransferBankRequestAdditionalInfo};
 use doku_wallet::{PurchaseRequest, PurchaseRequestUrlParamItem, TopUpRequest};
@@ -66,6 +66,24 @@ pub fn jump_app(reference: &str, rupiah: u32) -> JumpAppPaymentRequest {
     JumpAppPaymentRequest::builder(reference)
         .amount(Amount::idr(rupiah))
         .url_param(vec![page])
+        .additional_info(info)
+        .build()
+}
+
+/// The binding of an ALLO account, which the customer agrees to on a page.
+#[must_use]
+pub fn allo_binding(customer: &str) -> AccountBindingRequest {
+    let info = AccountBindingRequestAdditionalInfo::builder()
+        .channel(Channel::DIRECT_DEBIT_ALLO_SNAP)
+        .cust_id_merchant(customer)
+        .success_registration_url("https://merchant.example/bound")
+        .failed_registration_url("https://merchant.example/failed")
+        .device_model("ios18")
+        .os_type("ios")
+        .channel_id("app")
+        .build();
+    AccountBindingRequest::builder()
+        .phone_no("628238748728423")
         .additional_info(info)
         .build()
 }

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use rand::TryRng;
-use snap_core::Clock;
+use snap_core::{Clock, SystemClock};
 
 use crate::{
     ClaimId, Claimed, Delivery, DeliveryKeys, Reason, ReplayStore, Terms,
@@ -23,6 +23,16 @@ pub(crate) struct Claims {
 }
 
 impl Claims {
+    /// By the clock and the random bytes of the system.
+    pub(crate) fn new(replays: Arc<dyn ReplayStore>) -> Self {
+        Self {
+            replays,
+            clock: Arc::new(SystemClock::new()),
+            random: Arc::new(system_random),
+            lease: LEASE,
+        }
+    }
+
     /// Claims a delivery. Waits up to two seconds for whoever has it to confirm.
     pub(crate) async fn claim(&self, keys: &DeliveryKeys) -> Result<Held, Reason> {
         let mut bytes = [0; 16];

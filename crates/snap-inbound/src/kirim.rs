@@ -8,7 +8,7 @@ use std::{fmt, sync::Arc};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use serde::Serialize;
-use snap_core::{Clock, Environment, SystemClock};
+use snap_core::{Clock, Environment};
 use snap_sign::BodyDigest;
 
 pub use self::{
@@ -65,12 +65,7 @@ impl KirimReceiver {
             environment,
             path,
             check: Box::new(check),
-            claims: Claims {
-                replays,
-                clock: Arc::new(SystemClock::new()),
-                random: Arc::new(claims::system_random),
-                lease: claims::LEASE,
-            },
+            claims: Claims::new(replays),
         })
     }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
 use http::{Request, Response, StatusCode};
 use sha2::{Digest, Sha256};
-use snap_core::{ClientId, Clock, Environment, SystemClock};
+use snap_core::{ClientId, Clock, Environment};
 use snap_sign::{BodyDigest, SignatureError};
 
 use crate::{
@@ -65,12 +65,7 @@ impl NonSnapReceiver {
             secrets,
             seen_as: path.clone(),
             path,
-            claims: Claims {
-                replays,
-                clock: Arc::new(SystemClock::new()),
-                random: Arc::new(claims::system_random),
-                lease: claims::LEASE,
-            },
+            claims: Claims::new(replays),
         })
     }
 

@@ -3,12 +3,10 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use doku_direct_debit::{
-    AccountBindingRequest, AccountBindingRequestAdditionalInfo, Channel, DirectDebit,
-};
+use doku_direct_debit::DirectDebit;
 use snap_core::{Amount, AuthCode, DeviceId};
 use snap_sandbox::{Sandbox, Variation, Vary};
-use snap_suite::requests::payment;
+use snap_suite::requests::{allo_binding, payment};
 use snap_suite::shop::Shop;
 use snap_suite::{SetUpError, ShiftedClock};
 
@@ -77,21 +75,8 @@ struct Story<'a> {
 
 impl Story<'_> {
     async fn bind(&self) -> Outcome {
-        let info = AccountBindingRequestAdditionalInfo::builder()
-            .channel(Channel::DIRECT_DEBIT_ALLO_SNAP)
-            .cust_id_merchant(CUSTOMER)
-            .success_registration_url("https://merchant.example/bound")
-            .failed_registration_url("https://merchant.example/failed")
-            .device_model("ios18")
-            .os_type("ios")
-            .channel_id("app")
-            .build();
-        let request = AccountBindingRequest::builder()
-            .phone_no("628238748728423")
-            .additional_info(info)
-            .build();
         let bound = DirectDebit::from(self.shop.client.clone())
-            .account_binding(&request)
+            .account_binding(&allo_binding(CUSTOMER))
             .with_ip_address(ADDRESS)
             .with_device_id(DeviceId::new("f1c2d3e4a5b6")?)
             .await?

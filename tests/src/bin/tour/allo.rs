@@ -4,14 +4,13 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use doku_direct_debit::{
-    AccountBindingRequest, AccountBindingRequestAdditionalInfo, AccountUnbindingRequest,
-    AccountUnbindingRequestAdditionalInfo, BalanceInquiryRequest,
+    AccountUnbindingRequest, AccountUnbindingRequestAdditionalInfo, BalanceInquiryRequest,
     BalanceInquiryRequestAdditionalInfo, Channel, Customer, DirectDebit, PaymentRequest,
     RefundRequest, RefundRequestAdditionalInfo,
 };
 use snap_core::{Amount, AuthCode, Client, DeviceId, LimitFinding};
 use snap_sandbox::Sandbox;
-use snap_suite::requests::payment;
+use snap_suite::requests::{allo_binding, payment};
 
 use crate::{Outcome, heading};
 
@@ -60,21 +59,8 @@ pub(crate) async fn tell(client: &Client, sandbox: &Sandbox) -> Outcome {
 }
 
 async fn bind(debit: &DirectDebit, sandbox: &Sandbox) -> Result<AuthCode, snap_suite::SetUpError> {
-    let info = AccountBindingRequestAdditionalInfo::builder()
-        .channel(Channel::DIRECT_DEBIT_ALLO_SNAP)
-        .cust_id_merchant("cust-001")
-        .success_registration_url("https://merchant.example/bound")
-        .failed_registration_url("https://merchant.example/failed")
-        .device_model("ios18")
-        .os_type("ios")
-        .channel_id("app")
-        .build();
-    let request = AccountBindingRequest::builder()
-        .phone_no("628238748728423")
-        .additional_info(info)
-        .build();
     let bound = debit
-        .account_binding(&request)
+        .account_binding(&allo_binding("cust-001"))
         .with_ip_address(ADDRESS)
         .with_device_id(DeviceId::new("f1c2d3e4a5b6")?)
         .await?
