@@ -24,6 +24,43 @@ fn production_refuses_keys_whose_private_half_everybody_has() {
 }
 
 #[test]
+fn production_by_its_address_is_production() {
+    let custom = Environment::custom("https://api.doku.com").unwrap();
+    let key = TestDoku::new("BRN-1", "0123456789abcdef").unwrap();
+
+    assert!(built(custom.clone(), key.public_key()).is_err());
+
+    let merchant = include_bytes!("../../snap-sign/testdata/vectors/keys/merchant.public.pem");
+    let in_memory = Receiver::builder(custom)
+        .client(
+            ClientId::new("BRN-1").unwrap(),
+            Secrets::current(ClientSecret::new("0123456789abcdef")),
+        )
+        .doku_public_keys([PublicKey::from_pem(merchant).unwrap()])
+        .token_route("/token")
+        .issued_tokens(Arc::new(MemoryStore::new()))
+        .replays(Arc::new(MemoryStore::new()))
+        .build();
+    let error = in_memory.unwrap_err().to_string();
+    assert!(error.contains("durable"), "{error}");
+}
+
+#[test]
+fn spans_that_overflow_are_refused_where_they_are_configured() {
+    let doku = TestDoku::new("BRN-1", "0123456789abcdef").unwrap();
+    let builder = || doku.receiver().unwrap().token_route("/token");
+    let forever = std::time::Duration::MAX;
+
+    assert!(builder().claim_lease(forever).build().is_err());
+    assert!(
+        builder()
+            .danger_accept_expired_tokens(forever)
+            .build()
+            .is_err()
+    );
+}
+
+#[test]
 fn production_takes_another_key() {
     let merchant = include_bytes!("../../snap-sign/testdata/vectors/keys/merchant.public.pem");
     let key = PublicKey::from_pem(merchant).unwrap();

@@ -168,6 +168,7 @@ impl ReceiverBuilder {
     ///
     /// When something is missing, contradicts itself, or must not be used in production.
     pub fn build(self) -> Result<Receiver, ReceiverError> {
+        self.check_spans()?;
         self.check_keys()?;
         self.check_routes()?;
         let tokens = self.tokens.ok_or(ReceiverError(
@@ -218,6 +219,15 @@ impl ReceiverBuilder {
         })
     }
 
+    fn check_spans(&self) -> Result<(), ReceiverError> {
+        if self.lease > DAY || self.accept_expired > DAY {
+            return Err(ReceiverError(
+                "a claim lease, or the time that expired tokens are taken for, is longer than a day",
+            ));
+        }
+        Ok(())
+    }
+
     fn check_keys(&self) -> Result<(), ReceiverError> {
         if self.clients.is_empty() {
             return Err(ReceiverError("there is no client id: `client`"));
@@ -226,7 +236,7 @@ impl ReceiverBuilder {
             ReceiverError::unless_long(secrets)?;
         }
         let published = |key: &PublicKey| PUBLISHED_KEYS.contains(&key.fingerprint());
-        if self.environment == Environment::production() && self.doku_keys.iter().any(published) {
+        if is_production(&self.environment) && self.doku_keys.iter().any(published) {
             return Err(ReceiverError(
                 "a public key is the one of the local sandbox or of `snap_inbound::testing`, whose private \
                  half everybody has; take DOKU's from the dashboard of production",
@@ -284,6 +294,11 @@ impl fmt::Debug for ReceiverBuilder {
     }
 }
 
+/// Also when it was given by its address.
+fn is_production(environment: &Environment) -> bool {
+    environment.base_url() == Environment::production().base_url()
+}
+
 /// A receiver that cannot be built. `Display` says what to change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReceiverError(&'static str);
@@ -311,7 +326,7 @@ impl ReceiverError {
     }
 
     pub(crate) fn unless_durable(environment: &Environment, durable: bool) -> Result<(), Self> {
-        if durable || *environment != Environment::production() {
+        if durable || !is_production(environment) {
             Ok(())
         } else {
             Err(Self(
@@ -332,6 +347,7 @@ impl Error for ReceiverError {}
 
 /// Fingerprints of the keys of the local sandbox and of `testing`.
 const PUBLISHED_KEYS: [&str; 2] = ["b76f7300", "12d056ff"];
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const TOKEN_LIFE: Duration = Duration::from_secs(900);
 const REFUSED_PER_MINUTE: u32 = 10;
 const TOKENS_PER_MINUTE: u32 = 1000;
