@@ -101,9 +101,11 @@ pub fn minify(data: &[u8]) {
         }
     }
     assert_eq!(next, None);
-    // What is JSON says the same afterwards.
-    let json = |bytes: &[u8]| serde_json::from_slice::<serde_json::Value>(bytes).ok();
-    assert_eq!(json(data), json(&minified));
+    // What is JSON says the same afterwards. What is not can become JSON, `1 2` for example, which is why a
+    // receiver does not minify such a body.
+    if let Ok(json) = serde_json::from_slice::<serde_json::Value>(data) {
+        assert_eq!(serde_json::from_slice(&minified).ok(), Some(json));
+    }
 }
 
 /// A verified body is read or refused, and the refusal repeats nothing of it.
@@ -235,7 +237,8 @@ fn is_same(one: &Request<Bytes>, other: &Request<Bytes>, signed: &[&str]) -> boo
         all(one) == all(other)
     });
     let minified = |request: &Request<Bytes>| snap_sign::minify(request.body()).ok();
-    let same_body = one.body() == other.body() || minified(one) == minified(other);
+    let is_json = serde_json::from_slice::<serde_json::Value>(one.body()).is_ok();
+    let same_body = one.body() == other.body() || (is_json && minified(one) == minified(other));
     same_headers && same_body && one.uri() == other.uri()
 }
 

@@ -30,6 +30,27 @@ pub(crate) fn check(json: &[u8]) -> Result<(), Unreadable> {
     }
 }
 
+/// Whether whitespace stands inside a number or a name such as `true`, or is all that keeps two of them
+/// apart: without it they would be another value. No JSON has it there.
+pub(crate) fn has_split_value(json: &[u8]) -> bool {
+    let is_scalar = |byte: u8| !matches!(byte, b'{' | b'}' | b'[' | b']' | b':' | b',' | b'"');
+    let (mut in_string, mut escaped) = (false, false);
+    // The byte before, if it is of a number or a name; and whether whitespace came since.
+    let (mut scalar, mut spaced) = (false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => (in_string, scalar, spaced) = (!in_string, false, false),
+            _ if in_string => {}
+            b' ' | b'\t' | b'\r' | b'\n' => spaced = true,
+            byte if scalar && spaced && is_scalar(*byte) => return true,
+            byte => (scalar, spaced) = (is_scalar(*byte), false),
+        }
+    }
+    false
+}
+
 /// Whether objects and lists lie in each other more than [`MAX_DEPTH`] times. Looked at before anything
 /// descends into them.
 fn is_deep(json: &[u8]) -> bool {
@@ -150,6 +171,21 @@ mod tests {
         refused("{\"a\":\n1e999}", "line 2");
         refused(r#"{"a":"\ud800"}"#, "not JSON");
         assert!(check(b"{\"a\":\"\xff\"}").is_err());
+    }
+
+    #[test]
+    fn whitespace_that_keeps_two_values_apart_is_seen() {
+        for json in ["1 2", "{\"a\":13 000}", "[tr\n\tue]", "-\r1", "1\t."] {
+            assert!(has_split_value(json.as_bytes()), "{json}");
+        }
+        for json in [
+            " { \"a b\" : [ 1 , 2 ] ,\n\"c\\\" 1 2\": true } ",
+            "",
+            " 1 ",
+            "[1 ,2]",
+        ] {
+            assert!(!has_split_value(json.as_bytes()), "{json}");
+        }
     }
 
     #[test]

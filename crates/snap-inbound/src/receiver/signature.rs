@@ -8,7 +8,7 @@ use snap_sign::{
 };
 
 use super::{Letter, Receiver};
-use crate::{Reason, counts};
+use crate::{Reason, counts, strict_json::has_split_value};
 
 impl Receiver {
     /// Checks client id and signature. The digest of the minified body, or of the body as it is where it
@@ -153,15 +153,15 @@ impl Digests {
     fn of(body: &[u8]) -> Self {
         let raw = BodyDigest::of_bytes(body);
         match is_compact(body) {
-            Ok(false) => {
+            Ok(false) if !has_split_value(body) => {
                 let minified = BodyDigest::of_json(body).unwrap_or(raw);
                 Self {
                     minified,
                     raw: Some([minified, raw]),
                 }
             }
-            // What cannot be minified can only have been signed as it is.
-            Ok(true) | Err(_) => Self {
+            // What cannot be minified, or would say something else then, can only have been signed as it is.
+            _ => Self {
                 minified: raw,
                 raw: None,
             },

@@ -77,6 +77,24 @@ async fn a37_the_same_json_in_other_bytes() {
     merchant.refused_as(&verdict.await, "4015600", "escaped slash");
 }
 
+/// Found by a fuzzer: whitespace inside a number is not between tokens, but taking it away gives the number
+/// that was signed.
+#[tokio::test]
+async fn a37_whitespace_inside_a_number_or_a_name() {
+    let merchant = Merchant::new().await;
+    for (signed, split) in [
+        (r#"{"n":13000}"#, r#"{"n":13 000}"#),
+        (r#"{"b":true}"#, "{\"b\":tr\nue}"),
+    ] {
+        let verdict = merchant.after(|mail| {
+            mail.body = signed.as_bytes().to_vec();
+            mail.sign();
+            mail.body = split.as_bytes().to_vec();
+        });
+        merchant.refused_as(&verdict.await, "4015600", split);
+    }
+}
+
 /// Signs a body and reads it as a debit notification.
 async fn parsed(body: &[u8]) -> Result<DebitNotification, String> {
     let merchant = Merchant::new().await;
