@@ -185,12 +185,13 @@ async fn a_layer_that_writes_the_body_again_makes_the_signature_wrong() {
     async fn rewritten(Json(body): Json<serde_json::Value>) -> String {
         body.to_string()
     }
+    let escaped = r#"{"originalPartnerReferenceNo":"\u0049NV-1"}"#;
     let receiver = receiver();
     let app = app(&receiver);
-    let request = notification(&app, BODY).await;
+    let request = notification(&app, escaped).await;
     let (head, body) = request.into_parts();
     let body = rewritten(Json(serde_json::from_slice(&body).unwrap())).await;
-    assert_ne!(body, BODY, "members are sorted");
+    assert_ne!(body, escaped, "it says the same in other bytes");
 
     let request = http::Request::from_parts(head, Bytes::from(body));
     let reject = receiver.verify::<DebitNotification>(request).await;
