@@ -4,7 +4,7 @@ use snap_sign::{AsymmetricSigner, ClientId, ClientSecret, KeyError, PrivateKey, 
 
 use crate::{
     Clock, Environment, ExternalIdGenerator, LimitPolicy, RandomExternalIds, SystemClock,
-    token::{MemoryTokenStore, TokenStore},
+    token::{MemoryTokenStore, StoreOutage, TokenStore},
 };
 
 /// Who calls, where to, and within which limits. Building one does no I/O.
@@ -39,6 +39,7 @@ pub struct Config {
     pub(crate) token_store: Arc<dyn TokenStore>,
     /// Whether other processes may see the tokens.
     pub(crate) tokens_shared: bool,
+    pub(crate) store_outage: StoreOutage,
     pub(crate) limit_policy: LimitPolicy,
     pub(crate) clock_correction: bool,
 }
@@ -72,6 +73,7 @@ impl Config {
             external_ids: Arc::new(RandomExternalIds::new()),
             token_store: Arc::new(MemoryTokenStore::new()),
             tokens_shared: false,
+            store_outage: StoreOutage::default(),
             limit_policy: LimitPolicy::default(),
             clock_correction: true,
         }
@@ -210,6 +212,14 @@ impl Config {
     pub fn with_token_store(mut self, store: impl TokenStore + 'static) -> Self {
         self.token_store = Arc::new(store);
         self.tokens_shared = true;
+        self
+    }
+
+    /// What a call does that needs a token while the token store fails, default
+    /// [`StoreOutage::FailClosed`].
+    #[must_use]
+    pub fn with_store_outage(mut self, outage: StoreOutage) -> Self {
+        self.store_outage = outage;
         self
     }
 

@@ -25,6 +25,8 @@ mod progress;
 mod readable;
 mod response;
 mod skew;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod token;
 pub mod transport;
 mod wire;

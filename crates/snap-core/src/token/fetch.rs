@@ -1,7 +1,9 @@
 use std::{sync::Arc, time::Duration};
 
+use tokio::time::Instant;
+
 use super::{
-    Entry, Generation, Lease, NewEntry, Refresh, Slot, StoreError, TokenCell,
+    Entry, Generation, Lease, NewEntry, Refresh, Slot, StoreError, StoreOutage, TokenCell,
     error::{Backoff, TokenError},
     grant::{Grant, Granter},
     jitter::Jitter,
@@ -30,15 +32,43 @@ pub(super) struct Common {
 /// What the store says to a process that needs a token.
 enum Turn {
     Adopt(Entry),
-    Fetch(Lease),
+    Fetch(Leave),
     /// There is nothing to ask DOKU with.
     Never(TokenError),
+}
+
+/// The right to ask DOKU, and what for.
+struct Leave {
+    lease: Lease,
+    /// What the store had after the lease was granted.
+    seen: Option<Generation>,
+    means: Means,
+}
+
+/// A lease, and until when it outlasts a token request that begins then.
+struct Held {
+    lease: Lease,
+    outlasts_until: Instant,
 }
 
 /// What the next token is asked for with.
 enum Means {
     Signature,
     Refresh(Refresh, Generation),
+}
+
+/// A store that does not answer.
+struct Failing {
+    /// When it last did, or was first asked.
+    since: Instant,
+    told: bool,
+}
+
+impl Failing {
+    fn since(since: Instant) -> Self {
+        let told = false;
+        Self { since, told }
+    }
 }
 
 impl Fetcher {
@@ -102,15 +132,11 @@ impl Fetcher {
     /// A token newer than what is `known`. At most one token request, whatever the store does: a
     /// second one would kill the token of the first.
     async fn newer(&self, errand: Errand, known: &Known) -> Result<Fetched, Failed> {
-        let patience = self.lease_time().saturating_add(Duration::from_secs(5));
-        let result = match tokio::time::timeout(patience, self.turn(known)).await {
+        let patience = self.lease_time().saturating_add(SPARE);
+        let result = match tokio::time::timeout(patience, self.turn(errand, known)).await {
             Ok(Ok(Turn::Adopt(entry))) => return Ok(Fetched::stored(entry)),
             Ok(Ok(Turn::Never(error))) => return Err(error.into()),
-            Ok(Ok(Turn::Fetch(lease))) => {
-                let result = self.grant(errand, known).await;
-                self.store().give_back(lease).await;
-                result
-            }
+            Ok(Ok(Turn::Fetch(leave))) => self.grant(leave, known).await,
             Ok(Err(error)) => self.without_store(errand, known, error).await,
             Err(_) => {
                 let detail = "another process holds the right to fetch a token and does not finish";
@@ -181,44 +207,108 @@ impl Fetcher {
     }
 
     /// Waits until there is a newer token in the store or the right to fetch one.
-    async fn turn(&self, known: &Known) -> Result<Turn, StoreError> {
+    async fn turn(&self, errand: Errand, known: &Known) -> Result<Turn, StoreError> {
+        let mut changes = self.store().changes();
         let mut pause = FIRST_POLL;
+        let mut held = None;
+        let mut failing = Failing::since(now());
         loop {
-            let stored = self.store().load().await?;
-            if let Some(entry) = known.newer(stored.as_ref()) {
-                return Ok(Turn::Adopt(entry));
+            match self.look(known, &mut held).await {
+                Ok(Some(turn)) => return Ok(turn),
+                Ok(None) => failing = Failing::since(now()),
+                Err(error) => self.bear(error, errand, &mut failing)?,
             }
-            if let Err(error) = self.means(stored.as_ref(), known) {
-                return Ok(Turn::Never(error));
-            }
-            if let Some(lease) = self.store().lease(self.lease_time()).await? {
-                return self.turn_of_holder(known, lease).await;
-            }
-            tokio::time::sleep(self.common.jitter.spread(pause, 20)).await;
+            // Whether it was rung or not, the store is looked at.
+            let pause_now = self.common.jitter.spread(pause, 20);
+            let _ = tokio::time::timeout(pause_now, changes.next()).await;
             pause = (pause * 2).min(LONGEST_POLL);
         }
     }
 
-    /// Looks once more: whoever held the lease before may have just finished.
-    async fn turn_of_holder(&self, known: &Known, lease: Lease) -> Result<Turn, StoreError> {
-        let stored = self.store().load().await?;
-        let Some(entry) = known.newer(stored.as_ref()) else {
-            return Ok(Turn::Fetch(lease));
-        };
-        self.store().give_back(lease).await;
-        Ok(Turn::Adopt(entry))
+    /// What there is to do; nothing while another process has the right to fetch. Whoever gets that
+    /// looks once more: the one who had it before may have just finished.
+    async fn look(
+        &self,
+        known: &Known,
+        held: &mut Option<Held>,
+    ) -> Result<Option<Turn>, StoreError> {
+        loop {
+            let stored = self.store().load().await?;
+            let means = match known.newer(stored.as_ref()) {
+                Some(entry) => Err(Turn::Adopt(entry)),
+                None => self.means(stored.as_ref(), known).map_err(Turn::Never),
+            };
+            match (means, held.take()) {
+                (
+                    Ok(means),
+                    Some(Held {
+                        lease,
+                        outlasts_until,
+                    }),
+                ) if now() < outlasts_until => {
+                    let seen = stored.map(|entry| entry.generation);
+                    return Ok(Some(Turn::Fetch(Leave { lease, seen, means })));
+                }
+                (Err(turn), None) => return Ok(Some(turn)),
+                (Err(turn), Some(Held { lease, .. })) => {
+                    self.store().give_back(lease).await;
+                    return Ok(Some(turn));
+                }
+                (Ok(_), Some(Held { lease, .. })) => self.store().give_back(lease).await,
+                (Ok(_), None) => {}
+            }
+            let outlasts_until = now() + SPARE;
+            let Some(lease) = self.store().lease(self.lease_time()).await? else {
+                return Ok(None);
+            };
+            *held = Some(Held {
+                lease,
+                outlasts_until,
+            });
+        }
+    }
+
+    /// Whether a store that failed is looked at again, or given up.
+    fn bear(
+        &self,
+        error: StoreError,
+        errand: Errand,
+        failing: &mut Failing,
+    ) -> Result<(), StoreError> {
+        let config = &self.common.config;
+        let waits = errand == Errand::Need && config.store_outage == StoreOutage::FailClosed;
+        if !waits || now() >= failing.since + config.token_timeout {
+            return Err(error);
+        }
+        if !std::mem::replace(&mut failing.told, true) {
+            self.store()
+                .report(&error, "calls without a token wait for it");
+        }
+        Ok(())
     }
 
     /// One token request, and its token into the store. What the store does afterwards no longer
     /// matters for having a token.
-    async fn grant(&self, errand: Errand, known: &Known) -> Result<Fetched, Failed> {
-        let stored_now = match self.store().load().await {
-            Ok(stored_now) => stored_now,
-            Err(error) => return self.without_store(errand, known, error).await,
+    async fn grant(&self, leave: Leave, known: &Known) -> Result<Fetched, Failed> {
+        let Leave { lease, seen, means } = leave;
+        let result = match self.request(&means).await {
+            Ok(new) => self.write(seen, new, known).await,
+            Err(failed) => Err(failed),
         };
-        let means = self.means(stored_now.as_ref(), known)?;
-        let new = self.request(&means).await?;
-        let seen = stored_now.map(|entry| entry.generation);
+        // Until the lease runs out nobody else fetches: there is time to write the token later.
+        let is_stored = |fetched: &Fetched| fetched.standing == Standing::Stored;
+        if result.as_ref().map_or(true, is_stored) {
+            self.store().give_back(lease).await;
+        }
+        result
+    }
+
+    async fn write(
+        &self,
+        seen: Option<Generation>,
+        new: NewEntry,
+        known: &Known,
+    ) -> Result<Fetched, Failed> {
         match self.store().swap(seen, new.clone()).await {
             Ok(Some(generation)) => Ok(Fetched::stored(new.stored_as(generation))),
             // Somebody was faster. All processes agree on the stored one; if DOKU honours ours
@@ -235,8 +325,8 @@ impl Fetcher {
         }
     }
 
-    /// One token request without the store, if a caller waits for it: a token that cannot be shared
-    /// is better than none, and worse than one that others use too.
+    /// What becomes of a fetch that the store does not take part in. A token that cannot be shared is
+    /// better than none only where the caller says so: it is worse than one that others use too.
     async fn without_store(
         &self,
         errand: Errand,
@@ -248,16 +338,23 @@ impl Fetcher {
             return Err(Failed::Store);
         }
         if self.is_customers() && known.held.is_none() {
-            self.store().report(&error, NO_TOKENS);
-            let detail = format!("{error}, and {NO_TOKENS}");
-            let failed = TokenError::new(detail, Backoff::Next);
-            return Err(failed.with_source(Some(Arc::new(error))).into());
+            return Err(self.closed(error, NO_TOKENS));
+        }
+        if self.common.config.store_outage == StoreOutage::FailClosed {
+            return Err(self.closed(error, CLOSED));
         }
         self.store()
             .report(&error, "this process asks for a token of its own");
         let means = self.means(known.held.as_ref(), known)?;
         let new = self.request(&means).await?;
         Ok(known.own(None, new))
+    }
+
+    fn closed(&self, error: StoreError, why: &str) -> Failed {
+        self.store().report(&error, why);
+        let detail = format!("{error}, and {why}");
+        let failed = TokenError::new(detail, Backoff::Next);
+        failed.with_source(Some(Arc::new(error))).into()
     }
 
     /// What the next token is asked for with; an error where there is nothing to ask with. A grant
@@ -325,10 +422,12 @@ impl Fetcher {
     fn lease_time(&self) -> Duration {
         let requests = if self.is_customers() { 2 } else { 1 };
         let limit = self.common.config.token_timeout;
-        limit
-            .saturating_mul(requests)
-            .saturating_add(Duration::from_secs(5))
+        limit.saturating_mul(requests).saturating_add(SPARE)
     }
+}
+
+fn now() -> Instant {
+    tokio::time::sleep(Duration::ZERO).deadline()
 }
 
 fn forgotten() -> TokenError {
@@ -336,7 +435,11 @@ fn forgotten() -> TokenError {
     TokenError::of_customer(detail, CustomerError::AuthorizationRequired)
 }
 
+/// What a lease has over the token request that it is for.
+const SPARE: Duration = Duration::from_secs(5);
 const FIRST_POLL: Duration = Duration::from_millis(50);
 const LONGEST_POLL: Duration = Duration::from_millis(500);
 const UNSTORED: &str = "only this process has the new token until the store takes it";
 const NO_TOKENS: &str = "this process has no tokens of the customer";
+const CLOSED: &str = "a token of this process alone would kill the one that others use; mend the \
+                      store, or allow that with `Config::with_store_outage`";

@@ -7,6 +7,7 @@
 
 mod answer;
 mod cell;
+mod changes;
 mod entry;
 mod error;
 mod exchange;
@@ -15,13 +16,16 @@ mod grant;
 pub(crate) mod jitter;
 mod known;
 mod memory;
+mod outage;
 mod slot_store;
 mod state;
 mod store;
 
+pub use changes::{Bell, Changes};
 pub use entry::{Entry, Generation, LIFE_UNKNOWN, NewEntry, Refresh};
 pub use error::TokenError;
 pub use memory::MemoryTokenStore;
+pub use outage::StoreOutage;
 pub use store::{Lease, Slot, StoreError, StoreFuture, TokenStore};
 
 pub(crate) use answer::is_usable;

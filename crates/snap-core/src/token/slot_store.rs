@@ -1,6 +1,8 @@
 use std::time::Duration;
 
-use super::{Entry, Generation, Lease, NewEntry, Slot, StoreError, StoreFuture, TokenStore};
+use super::{
+    Changes, Entry, Generation, Lease, NewEntry, Slot, StoreError, StoreFuture, TokenStore,
+};
 
 /// The store as the cell of one slot sees it. A store that hangs must not stop the client for ever.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +48,10 @@ impl SlotStore<'_> {
         if let Err(error) = limited(self.store.release(self.slot, lease)).await {
             self.report(&error, "the right to fetch runs out by itself");
         }
+    }
+
+    pub(super) fn changes(self) -> Changes {
+        self.store.changes(self.slot)
     }
 
     pub(super) async fn forget(self) -> Result<(), StoreError> {

@@ -2,7 +2,7 @@ use std::{fmt, future::Future, pin::Pin, time::Duration};
 
 use snap_sign::ClientId;
 
-use super::{Entry, Generation, NewEntry};
+use super::{Changes, Entry, Generation, NewEntry};
 use crate::CustomerKey;
 
 /// Keeps tokens where every process of a merchant sees them.
@@ -38,6 +38,13 @@ pub trait TokenStore: fmt::Debug + Send + Sync {
     /// Empties the slot. Generations go on from where they were, so that a writer who saw the
     /// entry cannot bring it back.
     fn forget<'a>(&'a self, slot: &'a Slot) -> StoreFuture<'a, ()>;
+
+    /// Tells of what is written to the slot from now on, in any process, to spare whoever waits for
+    /// a token the next look. A store that cannot tell needs no such method.
+    fn changes(&self, slot: &Slot) -> Changes {
+        let _ = slot;
+        Changes::never()
+    }
 }
 
 /// What the methods of a [`TokenStore`] return.
@@ -149,5 +156,9 @@ impl<S: TokenStore + ?Sized> TokenStore for std::sync::Arc<S> {
 
     fn forget<'a>(&'a self, slot: &'a Slot) -> StoreFuture<'a, ()> {
         (**self).forget(slot)
+    }
+
+    fn changes(&self, slot: &Slot) -> Changes {
+        (**self).changes(slot)
     }
 }

@@ -34,7 +34,7 @@ use serde_json::{Value, json};
 use snap_core::{
     AsymmetricSigner, B2b, B2b2c, Client, ClientId, ClientSecret, Config, EitherToken, Environment,
     Method, Operation, OperationInfo, OperationKind,
-    token::{Slot, TokenStore},
+    token::{Slot, StoreOutage, TokenStore},
     transport::{Sending, Transport, TransportError, TransportFuture},
 };
 use snap_sign::{AsymmetricSignature, SignFuture, Timestamp, TimestampForm};
@@ -406,7 +406,16 @@ pub fn without_channel_id() -> Config {
 }
 
 /// A client that keeps its tokens in a store.
+/// A process on a shared store that asks for tokens of its own while the store fails.
 pub fn sharing(doku: &Arc<Doku>, store: &Arc<impl TokenStore + 'static>) -> Client {
+    let config = config()
+        .with_token_store(Arc::clone(store))
+        .with_store_outage(StoreOutage::FetchAlone);
+    Client::with_transport(config, Arc::clone(doku)).unwrap()
+}
+
+/// A process on a shared store as it is configured by default.
+pub fn relying(doku: &Arc<Doku>, store: &Arc<impl TokenStore + 'static>) -> Client {
     let config = config().with_token_store(Arc::clone(store));
     Client::with_transport(config, Arc::clone(doku)).unwrap()
 }
