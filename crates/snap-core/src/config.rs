@@ -3,7 +3,8 @@ use std::{fmt, sync::Arc, time::Duration};
 use snap_sign::{AsymmetricSigner, ClientId, ClientSecret, KeyError, PrivateKey, TimestampForm};
 
 use crate::{
-    Clock, Environment, ExternalIdGenerator, LimitPolicy, RandomExternalIds, SystemClock,
+    Clock, Environment, ExternalIdGenerator, ExternalIdGuard, LimitPolicy, RandomExternalIds,
+    SystemClock,
     token::{MemoryTokenStore, StoreOutage, TokenStore},
 };
 
@@ -36,6 +37,7 @@ pub struct Config {
     pub(crate) system_proxy: bool,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) external_ids: Arc<dyn ExternalIdGenerator>,
+    pub(crate) external_id_guard: Option<Arc<dyn ExternalIdGuard>>,
     pub(crate) token_store: Arc<dyn TokenStore>,
     /// Whether other processes may see the tokens.
     pub(crate) tokens_shared: bool,
@@ -71,6 +73,7 @@ impl Config {
             system_proxy: false,
             clock: Arc::new(SystemClock::new()),
             external_ids: Arc::new(RandomExternalIds::new()),
+            external_id_guard: None,
             token_store: Arc::new(MemoryTokenStore::new()),
             tokens_shared: false,
             store_outage: StoreOutage::default(),
@@ -203,6 +206,14 @@ impl Config {
     #[must_use]
     pub fn with_external_ids(mut self, generator: impl ExternalIdGenerator + 'static) -> Self {
         self.external_ids = Arc::new(generator);
+        self
+    }
+
+    /// Asks a guard about external ids that callers bring, before anything is sent under them. Ids
+    /// that the client makes itself do not need one, and cost no question.
+    #[must_use]
+    pub fn with_external_id_guard(mut self, guard: impl ExternalIdGuard + 'static) -> Self {
+        self.external_id_guard = Some(Arc::new(guard));
         self
     }
 

@@ -16,6 +16,7 @@ mod environment;
 mod error;
 mod executor;
 mod external_id;
+mod external_id_guard;
 mod generated;
 mod headers;
 mod limits;
@@ -48,6 +49,7 @@ pub use device_id::{DeviceId, DeviceIdError};
 pub use environment::Environment;
 pub use error::{Error, Stage};
 pub use external_id::{ExternalId, ExternalIdError, ExternalIdGenerator, RandomExternalIds};
+pub use external_id_guard::{ExternalIdGuard, GuardError, GuardFuture, NamedDelivery};
 pub use limits::{Limit, LimitCheck, LimitFinding, LimitPolicy};
 pub use operation::{
     Auth, B2b, B2b2c, EitherToken, Operation, OperationInfo, OperationKind, WithCustomer,

@@ -15,7 +15,7 @@ use snap_core::{
 use tokio::{sync::Mutex, time::Instant};
 
 use crate::{
-    Journal, NotFoundProof, Resolver, Review, Step,
+    InquiryPace, Journal, NotFoundProof, PaceError, Resolver, Review, Step,
     evidence::{self, Finding},
     inquiry::{Inquiries, Inquiry},
     resolver::schedule_day,
@@ -49,9 +49,11 @@ pub struct Outcomes {
     journal: Arc<dyn Journal>,
     inquiries: Arc<Inquiries>,
     clock: Arc<dyn Clock>,
-    /// When the next inquiry may leave.
-    pace: Arc<Mutex<Option<Instant>>>,
+    /// When the next inquiry of this process may leave.
+    next: Arc<Mutex<Option<Instant>>>,
     interval: Duration,
+    /// Where several processes share the limit.
+    pace: Option<Arc<dyn InquiryPace>>,
 }
 
 impl Outcomes {
@@ -63,8 +65,9 @@ impl Outcomes {
             journal: Arc::new(journal),
             inquiries: Arc::new(Inquiries::documented()),
             clock: Arc::new(SystemClock::new()),
-            pace: Arc::default(),
+            next: Arc::default(),
             interval: Duration::from_millis(200),
+            pace: None,
         }
     }
 
@@ -87,6 +90,16 @@ impl Outcomes {
     #[must_use]
     pub fn with_inquiries_per_second(mut self, inquiries: u32) -> Self {
         self.interval = Duration::from_secs(1) / inquiries.max(1);
+        self
+    }
+
+    /// Shares the limit of inquiries per second with other processes.
+    ///
+    /// While the pace cannot be asked for, this process lets at most one inquiry leave in 5 s: an
+    /// inquiry that comes late costs less than many that come together.
+    #[must_use]
+    pub fn with_pace(mut self, pace: impl InquiryPace + 'static) -> Self {
+        self.pace = Some(Arc::new(pace));
         self
     }
 
@@ -340,11 +353,25 @@ impl Outcomes {
 
     /// Waits for its turn: DOKU is asked so many times in a second and no more.
     pub(crate) async fn turn(&self) {
-        let mut next = self.pace.lock().await;
+        let Some(pace) = &self.pace else {
+            return self.own_turn(self.interval).await;
+        };
+        let reserved = tokio::time::timeout(PACE_LIMIT, pace.reserve(self.interval)).await;
+        match reserved.unwrap_or_else(|_| Err(PaceError::new("no answer within 2 s"))) {
+            Ok(wait) => tokio::time::sleep(wait).await,
+            Err(error) => {
+                tracing::warn!("{error}; this process asks every 5 s at most");
+                self.own_turn(self.interval.max(WITHOUT_PACE)).await;
+            }
+        }
+    }
+
+    async fn own_turn(&self, interval: Duration) {
+        let mut next = self.next.lock().await;
         if let Some(moment) = *next {
             tokio::time::sleep_until(moment).await;
         }
-        *next = Some(tokio::time::sleep(self.interval).deadline());
+        *next = Some(tokio::time::sleep(interval).deadline());
     }
 }
 
@@ -356,6 +383,9 @@ impl fmt::Debug for Outcomes {
             .finish_non_exhaustive()
     }
 }
+
+const PACE_LIMIT: Duration = Duration::from_secs(2);
+const WITHOUT_PACE: Duration = Duration::from_secs(5);
 
 /// Why an inquiry says nothing.
 enum Unasked {

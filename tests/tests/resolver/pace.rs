@@ -1,9 +1,12 @@
 //! How often inquiries leave, and where they go.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use futures_util::future::join_all;
-use snap_resolve::{Inquiries, Outcomes};
+use snap_resolve::{Inquiries, InquiryPace, Outcomes, PaceError, PaceFuture};
 use tokio::time::Instant;
 
 use crate::{
@@ -68,6 +71,51 @@ async fn another_pace_can_be_set() {
     let moments = paced(|outcomes| outcomes.with_inquiries_per_second(2), 7).await;
 
     assert_most_in_a_second(&moments, 2);
+}
+
+/// One after another, as processes share it; nothing where it fails.
+#[derive(Clone, Debug)]
+struct Shared(Option<Arc<Mutex<Instant>>>);
+
+impl InquiryPace for Shared {
+    fn reserve(&self, interval: Duration) -> PaceFuture<'_> {
+        let Some(next) = &self.0 else {
+            return Box::pin(async { Err(PaceError::new("connection refused")) });
+        };
+        let now = now();
+        let mut next = next.lock().unwrap();
+        let moment = (*next).max(now);
+        *next = moment + interval;
+        Box::pin(async move { Ok(moment - now) })
+    }
+}
+
+fn now() -> Instant {
+    tokio::time::sleep(Duration::ZERO).deadline()
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_processes_share_one_pace() {
+    let shared = Shared(Some(Arc::new(Mutex::new(now()))));
+    let (one, other) = (shared.clone(), shared);
+
+    let (mut moments, of_other) = tokio::join!(
+        paced(|outcomes| outcomes.with_pace(one), 12),
+        paced(|outcomes| outcomes.with_pace(other), 12)
+    );
+
+    moments.extend(of_other);
+    assert_eq!(moments.len(), 24);
+    assert_most_in_a_second(&moments, 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_process_that_cannot_ask_for_the_pace_asks_doku_every_five_seconds() {
+    let moments = paced(|outcomes| outcomes.with_pace(Shared(None)), 4).await;
+
+    assert_eq!(moments.len(), 4);
+    let took = *moments.last().unwrap() - moments[0];
+    assert!(took >= Duration::from_secs(15), "{took:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,11 +1,12 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use snap_sign::AccessToken;
 use tokio::time::Instant;
 
 use super::{Executor, Outgoing, verdict};
 use crate::{
-    CustomerError, CustomerToken, CustomerTokens, Event, ExternalId, OperationKind,
+    CustomerError, CustomerToken, CustomerTokens, Event, ExternalId, GuardError, NamedDelivery,
+    OperationKind,
     customer::{CustomerCells, Whose},
     error::Failure,
     outcome::{Again, Cell, OperationId, rule_for_answer, rule_for_stage},
@@ -78,6 +79,7 @@ impl<'a> Run<'a> {
 
     /// Sends until there is nothing more to try. A refusal is an answer here.
     pub(super) async fn finish(mut self) -> Result<Answer, Failure> {
+        self.take_own_id().await?;
         loop {
             let (executor, call) = (self.executor, self.call);
             let attempt = executor.attempt(call, &self.tokens, &self.external_id, self.progress);
@@ -89,6 +91,27 @@ impl<'a> Run<'a> {
                     Ok(refused) => self.prepare_replay(refused).await?,
                     failed => return failed,
                 },
+            }
+        }
+    }
+
+    /// An id that the caller brought is asked about once: it is never renewed, and everything that
+    /// is sent under it has one body.
+    async fn take_own_id(&self) -> Result<(), Failure> {
+        let config = &self.executor.config;
+        let own = self.call.options.external_id.as_ref();
+        let (Some(id), Some(guard)) = (own, &config.external_id_guard) else {
+            return Ok(());
+        };
+        let now = self.executor.skew.now();
+        let delivery = NamedDelivery::of(config, id, &self.call.body, now);
+        let taken = tokio::time::timeout(GUARD_LIMIT, guard.take(&delivery)).await;
+        match taken.unwrap_or_else(|_| Err(GuardError::new("no answer within 2 s"))) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Failure::not_sent(USED_TODAY)),
+            Err(error) => {
+                let failure = Failure::not_sent(error.to_string());
+                Err(failure.with_source(Some(Arc::new(error))))
             }
         }
     }
@@ -353,5 +376,9 @@ const RECONNECT_PAUSE: Duration = Duration::from_millis(200);
 /// Times a read is sent again.
 const RETRIES: u32 = 2;
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
+
+const GUARD_LIMIT: Duration = Duration::from_secs(2);
+const USED_TODAY: &str = "the external id was used today for another request; use a new one, or let \
+                          the client make it";
 
 const CORRECTED_LATE: &str = "the clock was wrong and is corrected for the next call";
