@@ -21,6 +21,7 @@ pub(crate) enum Kind {
     Handshake {
         tls: bool,
     },
+    #[cfg(feature = "rustls")]
     Certificate(String),
     Late,
     Refused,
@@ -61,7 +62,11 @@ impl RedisError {
     pub fn is_outage(&self) -> bool {
         matches!(
             self.kind,
-            Kind::Connection(_) | Kind::Late | Kind::Busy(_) | Kind::ReadOnly
+            Kind::Connection(_)
+                | Kind::Handshake { .. }
+                | Kind::Late
+                | Kind::Busy(_)
+                | Kind::ReadOnly
         )
     }
 
@@ -132,8 +137,10 @@ impl fmt::Display for RedisError {
             ),
             Kind::Handshake { tls: true } => write!(
                 f,
-                "{address} does not speak TLS; if it needs none, begin the URL with `redis://`"
+                "there is no TLS handshake with {address}; check host and port, and if it needs no \
+                 TLS, begin the URL with `redis://`"
             ),
+            #[cfg(feature = "rustls")]
             Kind::Certificate(why) => write!(
                 f,
                 "the certificate of {address} is not trusted: {why}; give its root to \

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
 
@@ -110,18 +110,17 @@ impl Link {
         Ok(result)
     }
 
-    pub(crate) async fn check(&self) -> Result<Health, RedisError> {
+    pub(crate) async fn check(&self, probe: &str) -> Result<Health, RedisError> {
+        // Whether it takes writes from this user, and has room.
+        let args: [&[u8]; 2] = [b"probe", b"1000"];
+        let _: bool = self.run(&PROBE, &[probe], &args).await?;
         let mut live = self.live().await?;
         let info: RedisResult<InfoDict> = cmd("INFO").query_async(&mut live.connection).await;
-        match info {
-            Ok(info) => Ok(Health::of(&info)),
-            Err(error) => {
-                if is_broken(&error) {
-                    self.discard(live.number);
-                }
-                Err(RedisError::of(&error, &self.address, ""))
-            }
+        if info.as_ref().err().is_some_and(is_broken) {
+            self.discard(live.number);
         }
+        let info = info.map_err(|error| RedisError::of(&error, &self.address, probe))?;
+        Ok(Health::of(&info))
     }
 
     /// Tells of messages on a channel from now on, as soon as the server knows of it.
@@ -222,7 +221,13 @@ impl Link {
 
     async fn open(&self, number: u64) -> Opened {
         let opening = tokio::time::timeout(OPEN_LIMIT, self.connect(number)).await;
-        opening.unwrap_or_else(|_| Err(RedisError::new(Kind::Late, &self.address)))
+        // A server without TLS waits for the rest of what it takes for a command.
+        let late = if self.tls {
+            Kind::Handshake { tls: true }
+        } else {
+            Kind::Late
+        };
+        opening.unwrap_or_else(|_| Err(RedisError::new(late, &self.address)))
     }
 
     async fn connect(&self, number: u64) -> Opened {
@@ -230,7 +235,7 @@ impl Link {
         choose_provider();
         let own = self.own.clone();
         let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(OPEN_LIMIT))
+            .set_connection_timeout(None)
             .set_response_timeout(Some(ANSWER_LIMIT))
             .set_push_sender(move |push| {
                 if let Some(link) = own.upgrade() {
@@ -374,6 +379,8 @@ fn choose_provider() {
     }
 }
 
+static PROBE: LazyLock<Script> =
+    LazyLock::new(|| Script::new("redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) return 1"));
 const OPEN_LIMIT: Duration = Duration::from_secs(5);
 const ANSWER_LIMIT: Duration = Duration::from_millis(1500);
 const LINGER: Duration = Duration::from_secs(1);

@@ -1,8 +1,7 @@
 use std::{fmt, net::IpAddr, sync::Arc};
 
 use redis::{
-    Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, ProtocolVersion, TlsCertificates,
-    parse_redis_url,
+    Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, ProtocolVersion, parse_redis_url,
 };
 
 use crate::{Health, RedisError, link::Link};
@@ -70,7 +69,9 @@ impl Redis {
         let settings = info
             .redis_settings()
             .clone()
-            .set_protocol(ProtocolVersion::RESP3);
+            .set_protocol(ProtocolVersion::RESP3)
+            // One permission less.
+            .set_skip_set_lib_name();
         let info = info.set_redis_settings(settings);
         let client = match root_pem {
             Some(_) if !tls => Err(RedisError::setting(
@@ -109,7 +110,7 @@ impl Redis {
     ///
     /// When there is no connection, or when the server cannot do what the stores need.
     pub async fn check(&self) -> Result<Health, RedisError> {
-        self.link.check().await
+        self.link.check(&format!("{}:{{probe}}", self.prefix)).await
     }
 
     pub(crate) fn link(&self) -> &Arc<Link> {
@@ -170,7 +171,7 @@ fn is_loopback(host: &str) -> bool {
 
 #[cfg(feature = "rustls")]
 fn with_root(info: ConnectionInfo, pem: &[u8]) -> Result<Client, RedisError> {
-    let certificates = TlsCertificates {
+    let certificates = redis::TlsCertificates {
         client_tls: None,
         root_cert: Some(pem.to_vec()),
     };

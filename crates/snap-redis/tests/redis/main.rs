@@ -11,10 +11,10 @@
 
 #[path = "../../../snap-inbound/tests/conformance/mod.rs"]
 mod conformance;
+mod faults;
 mod promises;
 #[path = "../server/mod.rs"]
 mod server;
-#[allow(dead_code, reason = "shared with the tests of the merchant's side")]
 #[path = "../../../snap-inbound/tests/support/mod.rs"]
 mod support;
 

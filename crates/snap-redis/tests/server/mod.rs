@@ -56,6 +56,13 @@ impl Server {
         let _ = fs::remove_file(self.socket());
     }
 
+    /// Sends it a signal, such as `STOP`.
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.process.as_ref().unwrap().id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &id]).status();
+        assert!(sent.unwrap().success());
+    }
+
     pub(crate) fn launch(&mut self) {
         let log = fs::File::create(self.path().join("log")).unwrap();
         let process = Command::new(program())

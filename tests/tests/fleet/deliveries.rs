@@ -1,0 +1,1 @@
+//! Identical deliveries to many processes.
