@@ -16,7 +16,7 @@ use support::{
     Doku, Echo, client,
     customers::Log,
     money::{Pay, order},
-    relying, request,
+    refusal, relying, request,
     store::Faulty,
     token, virtual_now,
 };
@@ -206,4 +206,53 @@ async fn a_process_that_waits_is_woken_by_the_store_and_does_not_sleep_on() {
     assert_eq!(first, second);
     let late = virtual_now() - started - 7 * SECOND;
     assert!(late < Duration::from_millis(20), "{late:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_another_process_replaced_is_not_used_until_it_is_refused() {
+    let doku = Doku::new();
+    let store = Arc::new(Telling::default());
+    let (one, other) = (relying(&doku, &store), relying(&doku, &store));
+    token(&one).await;
+    token(&other).await;
+    tokio::time::sleep(60 * SECOND).await;
+    doku.kill_tokens();
+    one.call::<Echo>(&request()).await.unwrap();
+    let refused = doku.calls().len() - 1;
+
+    other.call::<Echo>(&request()).await.unwrap();
+
+    assert_eq!((refused, doku.calls().len()), (1, 3));
+    assert_eq!(doku.token_requests(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_good_token_costs_no_question_to_the_store() {
+    let store = Arc::new(Faulty::default());
+    let client = relying(&Doku::new(), &store);
+    token(&client).await;
+    let asked = store.times_asked();
+
+    for _ in 0..1_000 {
+        client.call::<Echo>(&request()).await.unwrap();
+    }
+
+    assert_eq!(store.times_asked(), asked);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_good_token_is_used_while_doku_is_left_alone_although_the_store_tells_of_changes() {
+    let doku = Doku::new();
+    let store = Arc::new(Telling::default());
+    let client = relying(&doku, &store);
+    token(&client).await;
+    tokio::time::sleep(840 * SECOND).await;
+    doku.say_to_token_request(Ok((500, refusal("5007300", "General Error"))));
+    token(&client).await;
+    tokio::time::sleep(SECOND / 10).await;
+
+    for _ in 0..20 {
+        store.bell.ring();
+        assert_eq!(token(&client).await, "TOKEN-1");
+    }
 }

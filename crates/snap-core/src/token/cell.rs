@@ -177,7 +177,8 @@ impl Shared {
     fn look(&self, min_life: Duration) -> Look<'_> {
         let mut state = self.lock();
         let now = self.now();
-        if let Some(kept) = state.good(now, min_life) {
+        let told = state.is_told(now);
+        if let Some(kept) = state.good(now, min_life).filter(|_| !told) {
             let token = kept.token();
             let chore = state.chore(kept, now);
             let task = chore.and_then(|errand| state.start(errand));
@@ -188,6 +189,8 @@ impl Shared {
                 return Look::Cooling(error.clone());
             }
             Some(_) => Errand::Store,
+            // A question to the store costs less than a call that DOKU refuses.
+            None if told && state.good(now, min_life).is_some() => Errand::Store,
             None => Errand::Need,
         };
         // Made under the lock: the fetch cannot end between here and the wait.
@@ -242,6 +245,9 @@ impl Shared {
             state.note_store(&result, self.now(), &self.fetcher.common.jitter);
             match result {
                 Ok(Found::Token(fetched)) => {
+                    let listen = || Box::new(self.fetcher.changes());
+                    state.heard.get_or_insert_with(listen);
+                    state.hush();
                     state.cooling = None;
                     state.blocked = None;
                     state.keep(self.kept(fetched));

@@ -17,6 +17,20 @@ impl Changes {
         Self(None)
     }
 
+    /// Whether there was a change since the last one that was told, without waiting for one.
+    #[must_use]
+    pub fn is_rung(&self) -> bool {
+        let rung = self.0.as_ref().map(watch::Receiver::has_changed);
+        matches!(rung, Some(Ok(true)))
+    }
+
+    /// What has changed so far counts as told.
+    pub fn hush(&mut self) {
+        if let Some(rung) = &mut self.0 {
+            rung.mark_unchanged();
+        }
+    }
+
     /// Waits for a change since the last one that was told, or since this was made.
     pub async fn next(&mut self) {
         if let Some(rung) = &mut self.0
@@ -94,10 +108,14 @@ mod tests {
         let (mut one, mut other) = (bell.listen(), bell.listen());
 
         bell.ring();
+        assert!(one.is_rung());
 
         let mut late = bell.listen();
         assert!(is_told(&mut one).await && is_told(&mut other).await);
         assert!(!is_told(&mut one).await && !is_told(&mut late).await);
+        bell.ring();
+        one.hush();
+        assert!(!one.is_rung());
     }
 
     #[tokio::test(start_paused = true)]

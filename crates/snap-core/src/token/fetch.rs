@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 use super::{
-    Entry, Generation, Lease, NewEntry, Refresh, Slot, StoreError, StoreOutage, TokenCell,
+    Changes, Entry, Generation, Lease, NewEntry, Refresh, Slot, StoreError, StoreOutage, TokenCell,
     error::{Backoff, TokenError},
     grant::{Grant, Granter},
     jitter::Jitter,
@@ -96,6 +96,16 @@ impl Fetcher {
 
     pub(super) fn is_customers(&self) -> bool {
         self.merchant.is_some()
+    }
+
+    /// Of the merchant's own slot. There are as many customers' slots as customers: those are looked
+    /// at when DOKU refuses.
+    pub(super) fn changes(&self) -> Changes {
+        if self.is_customers() {
+            Changes::never()
+        } else {
+            self.store().changes()
+        }
     }
 
     fn store(&self) -> SlotStore<'_> {

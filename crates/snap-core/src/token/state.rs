@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 use snap_sign::AccessToken;
 
 use super::{
-    Entry, Generation, LIFE_UNKNOWN,
+    Changes, Entry, Generation, LIFE_UNKNOWN,
     error::{Backoff, TokenError},
     exchange::Exchange,
     jitter::Jitter,
@@ -23,6 +23,9 @@ pub(super) struct State {
     pub(super) cooling: Option<Box<Cooling>>,
     /// Nobody asks the store on the side before.
     pub(super) ask_store_at: Duration,
+    /// Tells that another process wrote to the slot; for the merchant's own, which all its processes
+    /// use at once.
+    pub(super) heard: Option<Box<Changes>>,
     /// How often the store failed in a row.
     pub(super) store_failures: u32,
     /// When tokens were refused soon after they were issued, within the last minutes.
@@ -90,8 +93,25 @@ impl State {
     /// Starts the one fetch there may be.
     pub(super) fn start(&mut self, errand: Errand) -> Option<Task> {
         let free = !std::mem::replace(&mut self.fetching, true);
+        if free {
+            self.hush();
+        }
         let epoch = self.epoch;
         free.then_some(Task { errand, epoch })
+    }
+
+    /// Whether another process has written a newer token, so that the one held is probably dead.
+    pub(super) fn is_told(&self, now: Duration) -> bool {
+        let heard = self.heard.as_ref();
+        let free = !self.fetching && now >= self.ask_store_at;
+        free && heard.is_some_and(|heard| heard.is_rung())
+    }
+
+    /// The store is looked at after this, or was written to by this process.
+    pub(super) fn hush(&mut self) {
+        if let Some(heard) = &mut self.heard {
+            heard.hush();
+        }
     }
 
     /// What is to be done although the token is good.
