@@ -18,6 +18,8 @@ mod fleet;
 #[allow(dead_code, reason = "shared with the tests of snap-redis")]
 #[path = "../../crates/snap-redis/tests/server/mod.rs"]
 mod server;
+#[path = "../../crates/snap-inbound/tests/support/mod.rs"]
+mod support;
 #[path = "fleet/worker.rs"]
 mod worker;
 

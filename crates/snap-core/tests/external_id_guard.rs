@@ -1,4 +1,5 @@
 //! External ids that callers bring, and a guard over them.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod support;
 

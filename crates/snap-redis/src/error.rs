@@ -70,6 +70,11 @@ impl RedisError {
         )
     }
 
+    /// Whether a limit ran out, so that there is no time left to try again.
+    pub(crate) fn is_late(&self) -> bool {
+        matches!(self.kind, Kind::Late | Kind::Handshake { tls: true })
+    }
+
     /// Of what the server or the connection said while `key` was asked for.
     pub(crate) fn of(error: &redis::RedisError, address: &str, key: &str) -> Self {
         let code = || error.code().unwrap_or("no code").to_owned();

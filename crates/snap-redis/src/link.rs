@@ -71,8 +71,9 @@ impl Link {
         &self.address
     }
 
-    /// Runs a script over keys of one slot, once more if the connection turns out to be broken: every
-    /// script of this crate can be run twice. The first key is named in errors.
+    /// Runs a script over keys of one slot, again for a little while where the connection is broken or
+    /// the server is on its way: every script of this crate can be run twice. The first key is named in
+    /// errors.
     pub(crate) async fn run<T: FromRedisValue>(
         &self,
         script: &Script,
@@ -87,27 +88,33 @@ impl Link {
             invocation.arg(*arg);
         }
         let key = keys.first().copied().unwrap_or_default();
-        match self.attempt(&invocation).await? {
-            Ok(value) => Ok(value),
-            Err(error) if is_worth_another(&error) => {
-                let result = self.attempt(&invocation).await?;
-                result.map_err(|error| RedisError::of(&error, &self.address, key))
+        // The first is for a connection that turns out to be broken.
+        let mut pauses = [0, 50, 100, 200, 200, 200, 200].into_iter();
+        loop {
+            match self.attempt(&invocation, key).await {
+                Ok(value) => return Ok(value),
+                Err(error) if error.is_outage() && !error.is_late() => {
+                    let Some(pause) = pauses.next() else {
+                        return Err(error);
+                    };
+                    tokio::time::sleep(Duration::from_millis(pause)).await;
+                }
+                Err(error) => return Err(error),
             }
-            Err(error) => Err(RedisError::of(&error, &self.address, key)),
         }
     }
 
-    /// The outer error is that of a connection that could not be made.
     async fn attempt<T: FromRedisValue>(
         &self,
         invocation: &ScriptInvocation<'_>,
-    ) -> Result<RedisResult<T>, RedisError> {
+        key: &str,
+    ) -> Result<T, RedisError> {
         let mut live = self.live().await?;
         let result = invocation.invoke_async(&mut live.connection).await;
         if result.as_ref().err().is_some_and(is_broken) {
             self.discard(live.number);
         }
-        Ok(result)
+        result.map_err(|error| RedisError::of(&error, &self.address, key))
     }
 
     pub(crate) async fn check(&self, probe: &str) -> Result<Health, RedisError> {
@@ -349,11 +356,6 @@ fn is_broken(error: &redis::RedisError) -> bool {
         || error.is_timeout()
         || error.is_io_error()
         || error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly)
-}
-
-/// On a new connection it may go well. After a limit there is no time left to try.
-fn is_worth_another(error: &redis::RedisError) -> bool {
-    is_broken(error) && !error.is_timeout()
 }
 
 fn of_tls(error: &redis::RedisError) -> Kind {

@@ -1,5 +1,6 @@
 use std::sync::LazyLock;
 
+use rand::RngExt;
 use redis::Script;
 use snap_inbound::{ClaimId, Claimed, DeliveryKeys, ReplayStore, StoreError, StoreFuture, Terms};
 
@@ -39,6 +40,7 @@ impl RedisReplayStore {
             millis(terms.keep).to_string(),
             millis(terms.lease).to_string(),
         );
+        let question = rand::rng().random::<u64>().to_string();
         let args = [
             &*replay,
             &holder,
@@ -46,6 +48,7 @@ impl RedisReplayStore {
             &keep,
             &lease,
             &names,
+            &question,
         ];
         let link = self.redis.link();
         let keys = [keys[0].as_str(), &keys[1]];

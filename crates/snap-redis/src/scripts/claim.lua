@@ -1,17 +1,19 @@
 -- Claims a delivery by the four rules of `ReplayStore::claim`.
 -- KEYS: replay key, delivery key. ARGV: name of a claim of its own, holder, body digest, how long a claim
--- is kept and how long it is held, in milliseconds, and what the names of claims begin with.
+-- is kept and how long it is held, in milliseconds, what the names of claims begin with, and the name of
+-- this question: the same question again, because the answer got lost, has the same answer.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local keep, lease, names = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
+local keep, lease, names, question = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6], ARGV[7]
 local function text(number) return string.format('%.0f', number) end
 
 local function decide(name)
-  local claim = redis.call('HMGET', names .. name, 'holder', 'until', 'confirmed', 'first', 'kind')
+  local claim = redis.call('HMGET', names .. name, 'holder', 'until', 'confirmed', 'first', 'kind', 'question')
   if not claim[1] then return {'lost', '0'} end
   if claim[3] then return {'duplicate', claim[4]} end
+  if claim[6] == question then return {claim[5], '0'} end
   if tonumber(claim[2]) > now then return {'pending', '0'} end
-  redis.call('HSET', names .. name, 'holder', ARGV[2], 'until', text(now + lease))
+  redis.call('HSET', names .. name, 'holder', ARGV[2], 'until', text(now + lease), 'question', question)
   return {claim[5], '0'}
 end
 
@@ -35,7 +37,8 @@ if delivery then
   kind = 'conflict'
 end
 name = ARGV[1]
-redis.call('HSET', names .. name, 'holder', ARGV[2], 'until', text(now + lease), 'first', text(now), 'kind', kind)
+redis.call('HSET', names .. name, 'holder', ARGV[2], 'until', text(now + lease), 'first', text(now),
+  'kind', kind, 'question', question)
 redis.call('PEXPIRE', names .. name, text(keep + 60000))
 link(KEYS[1], name)
 if kind == 'new' then link(KEYS[2], name .. ' ' .. ARGV[3]) end

@@ -314,12 +314,13 @@ async fn a_server_that_hangs_fails_within_the_limit_and_is_used_again_afterwards
     store.load(&slot()).await.unwrap();
     server.signal("STOP");
 
-    let limit = tokio::time::timeout(Duration::from_secs(3), store.load(&slot()));
+    let slot = slot();
+    let limit = tokio::time::timeout(Duration::from_secs(3), store.load(&slot));
     let said = cause(&limit.await.unwrap().unwrap_err());
 
     assert!(said.contains("did not answer in time"), "{said}");
     server.signal("CONT");
-    store.load(&slot()).await.unwrap();
+    store.load(&slot).await.unwrap();
 }
 
 #[tokio::test]
