@@ -15,6 +15,10 @@ mod deliveries;
 mod fast;
 #[path = "fleet/fleet.rs"]
 mod fleet;
+#[path = "fleet/modes.rs"]
+mod modes;
+#[path = "fleet/proxy.rs"]
+mod proxy;
 #[allow(dead_code, reason = "shared with the tests of snap-redis")]
 #[path = "../../crates/snap-redis/tests/server/mod.rs"]
 mod server;

@@ -31,7 +31,7 @@ fn start(server: &Server) -> Child {
 
 /// How often the processes said what about 1,000 deliveries of one message.
 fn said(server: &mut Server, restart: bool) -> BTreeMap<String, u32> {
-    let children: Vec<_> = (0..PROCESSES).map(|_| start(server)).collect();
+    let mut children: Vec<_> = (0..PROCESSES).map(|_| start(server)).collect();
     if restart {
         // Once some deliveries were taken, and long before the last.
         while !server.say("KEYS *:c:*\r\n").contains("snap:") {
@@ -40,6 +40,8 @@ fn said(server: &mut Server, restart: bool) -> BTreeMap<String, u32> {
         server.kill();
         std::thread::sleep(Duration::from_millis(200));
         server.launch();
+        let work = |child: &mut Child| child.try_wait().unwrap().is_none();
+        assert!(children.iter_mut().any(work), "the restart came too late");
     }
     let mut counts = BTreeMap::new();
     for mut child in children {

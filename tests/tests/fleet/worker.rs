@@ -164,4 +164,4 @@ fn told(error: &Error) -> String {
 }
 
 /// 32 bytes for tests.
-const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+pub(crate) const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
