@@ -1,10 +1,12 @@
-//! `cargo tour`: the main job of these crates, told against the local sandbox.
+//! `cargo tour`: the main job of these crates, told against the local sandbox. With `--redis URL` also
+//! what several processes share.
 #![expect(clippy::print_stdout, reason = "the tour speaks to a person")]
 
 mod allo;
 mod failures;
 mod open;
 mod payout;
+mod shared;
 #[path = "../../../examples/merchant/story.rs"]
 mod shop;
 mod show;
@@ -14,6 +16,7 @@ use std::time::Duration;
 
 use show::Showing;
 use snap_core::{Client, transport::HttpTransport};
+use snap_redis::Redis;
 use snap_sandbox::{Merchant, Sandbox};
 use snap_suite::{SetUpError, config_as};
 
@@ -21,6 +24,7 @@ type Outcome = Result<(), SetUpError>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Outcome {
+    let redis = redis(std::env::args().skip(1)).await?;
     let sandbox = Sandbox::start().await?;
     println!(
         "A tour of SNAP, against a local sandbox at {}.",
@@ -41,9 +45,28 @@ async fn main() -> Outcome {
     open::tell().await?;
     shop::tell_in_memory().await?;
     failures::tell(&client, &sandbox).await?;
+    match redis {
+        Some(redis) => shared::tell(redis).await?,
+        None => {
+            println!("\nSeveral machines: `cargo tour --redis redis://127.0.0.1` goes on there.")
+        }
+    }
 
     println!("\nThat was the tour. Next: README.md, or `cargo run -p snap-cli -- --help`.");
     Ok(())
+}
+
+/// The server whose part of the tour is asked for. Whether it is there is known before the tour begins.
+async fn redis(mut arguments: impl Iterator<Item = String>) -> Result<Option<Redis>, SetUpError> {
+    match (arguments.next().as_deref(), arguments.next()) {
+        (None, _) => Ok(None),
+        (Some("--redis"), Some(url)) => {
+            let redis = Redis::open(&url)?;
+            redis.check().await?;
+            Ok(Some(redis))
+        }
+        _ => Err("usage: cargo tour [--redis redis://127.0.0.1]".into()),
+    }
 }
 
 /// A client of the sandbox that shows what passes.
