@@ -106,3 +106,26 @@ async fn a_failed_release_or_swap_is_not_logged_as_going_alone() {
     assert!(text.contains("until the store takes it"), "{text}");
     assert!(!text.contains("its own"), "{text}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_client_without_a_shared_store_says_so_once_and_one_with_a_store_never() {
+    for (shared, times) in [(false, 1), (true, 0)] {
+        let doku = Doku::new();
+        let client = if shared {
+            sharing(&doku, &Arc::new(Faulty::default()))
+        } else {
+            client(&doku)
+        };
+        let log = Log::default();
+        let guard = tracing::subscriber::set_default(log.clone());
+        for _ in 0..3 {
+            token(&client).await;
+            tokio::time::sleep(Duration::from_secs(900)).await;
+        }
+        drop(guard);
+
+        let said = log.text();
+        let told = said.matches("several processes need").count();
+        assert_eq!((doku.token_requests(), told), (3, times), "{said}");
+    }
+}

@@ -1,4 +1,7 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Once},
+    time::Duration,
+};
 
 use tokio::time::Instant;
 
@@ -27,6 +30,8 @@ pub(super) struct Common {
     pub(super) config: Arc<Config>,
     pub(super) jitter: Jitter,
     granter: Granter,
+    /// That the tokens are this process's own was said.
+    told_own: Once,
 }
 
 /// What the store says to a process that needs a token.
@@ -80,6 +85,7 @@ impl Fetcher {
                 config,
                 jitter,
                 granter,
+                told_own: Once::new(),
             }),
             slot,
             merchant: None,
@@ -287,7 +293,7 @@ impl Fetcher {
     ) -> Result<(), StoreError> {
         let config = &self.common.config;
         let waits = errand == Errand::Need && config.store_outage == StoreOutage::FailClosed;
-        if !waits || now() >= failing.since + config.token_timeout {
+        if !waits || now() - failing.since >= config.token_timeout {
             return Err(error);
         }
         if !std::mem::replace(&mut failing.told, true) {
@@ -392,6 +398,10 @@ impl Fetcher {
 
     async fn request(&self, means: &Means) -> Result<NewEntry, Failed> {
         let granter = &self.common.granter;
+        if !self.common.config.tokens_shared {
+            let told = || tracing::info!(stage = "token request", "{OWN_TOKENS}");
+            self.common.told_own.call_once(told);
+        }
         let Means::Refresh(refresh, generation) = means else {
             return Ok(granter.request(Grant::Merchant).await?);
         };
@@ -450,6 +460,9 @@ const SPARE: Duration = Duration::from_secs(5);
 const FIRST_POLL: Duration = Duration::from_millis(50);
 const LONGEST_POLL: Duration = Duration::from_millis(500);
 const UNSTORED: &str = "only this process has the new token until the store takes it";
+const OWN_TOKENS: &str = "this client shares its tokens with no other process; DOKU honours only the \
+                          latest one of a client id, so several processes need \
+                          `Config::with_token_store`";
 const NO_TOKENS: &str = "this process has no tokens of the customer";
 const CLOSED: &str = "a token of this process alone would kill the one that others use; mend the \
                       store, or allow that with `Config::with_store_outage`";

@@ -306,6 +306,28 @@ async fn a_restart_in_the_middle_is_not_noticed_by_the_next_question() {
     }
 }
 
+#[test]
+#[ignore = "needs a Redis server"]
+fn a_connection_whose_runtime_ended_is_made_anew_in_another() {
+    let server = Server::start();
+    let store = tokens(redis(&server));
+    let runtime = || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+    };
+
+    for _ in 0..3 {
+        let read = runtime().block_on(async {
+            let _changes = store.changes(&slot());
+            store.load(&slot()).await.unwrap().is_none()
+        });
+        assert!(read);
+    }
+    assert!(format!("{:?}", store.changes(&slot())).contains("Changes"));
+}
+
 #[tokio::test]
 #[ignore = "needs a Redis server"]
 async fn a_server_that_hangs_fails_within_the_limit_and_is_used_again_afterwards() {
