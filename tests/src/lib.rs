@@ -89,6 +89,12 @@ pub fn client_for(sandbox: &Sandbox) -> Result<Client, SetUpError> {
     Ok(Client::new(config_for(sandbox)?)?)
 }
 
+/// The examples of the guide to several processes.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/scaling.md")]
+#[expect(dead_code, reason = "exists for its documentation")]
+struct Scaling;
+
 /// The examples of the top-level README.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

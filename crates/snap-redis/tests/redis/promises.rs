@@ -5,21 +5,22 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use rand::{RngExt, SeedableRng, rngs::StdRng};
 use snap_core::{
     AccessToken, ClientId, Environment, ExternalId, ExternalIdGuard, NamedDelivery,
     testing::token_store,
     token::{NewEntry, Slot, TokenStore},
 };
 use snap_inbound::{
-    ClaimId, Claimed, DeliveryKeys, Issued, IssuedTokenStore, ReplayStore, StoreFuture, Terms,
-    TokenHash,
+    ClaimId, Claimed, DeliveryKeys, Issued, IssuedTokenStore, MemoryStore, ReplayStore,
+    StoreFuture, Terms, TokenHash,
 };
 use snap_redis::{
     RedisExternalIds, RedisIssuedTokenStore, RedisPace, RedisReplayStore, RedisTokenStore, TokenKey,
 };
 use snap_resolve::InquiryPace;
 
-use crate::{conformance, redis, server::Server};
+use crate::{conformance, redis, server::Server, support::NOW};
 
 pub(crate) fn key(first: u8) -> TokenKey {
     let mut bytes = [7; 32];
@@ -363,5 +364,52 @@ async fn moments_for_inquiries_are_reserved_one_after_another_over_all_processes
             *wait + Duration::from_secs(2) > expected,
             "{turn}: {wait:?}"
         );
+    }
+}
+
+/// Whether two stores say the same, but for the moment of a first delivery.
+fn same(one: Claimed, other: Claimed) -> bool {
+    let is_duplicate = conformance::is_duplicate;
+    one == other || (is_duplicate(one) && is_duplicate(other))
+}
+
+#[tokio::test]
+#[ignore = "needs a Redis server"]
+async fn any_sequence_of_claims_goes_as_in_memory() {
+    let server = Server::start();
+    let mut deliveries = Vec::new();
+    for body in ["{}", r#"{"a":1}"#] {
+        for external_id in ["1", "2"] {
+            for at in [NOW, NOW + 60, NOW + 24 * 3600] {
+                deliveries.push(conformance::keys(body, external_id, at).await);
+            }
+        }
+    }
+    let mut random = StdRng::seed_from_u64(7);
+    for round in 0..200 {
+        let prefix = format!("round-{round}");
+        let redis = redis(&server).with_prefix(&prefix).unwrap();
+        let (shared, memory) = (RedisReplayStore::new(redis), MemoryStore::new());
+        for step in 0..40 {
+            let delivery = &deliveries[random.random_range(0..deliveries.len())];
+            let holder = conformance::holder(random.random_range(0..4));
+            let what = format!("round {round}, step {step}");
+            if random.random_bool(0.3) {
+                let confirmed = shared.confirm(delivery, &holder).await.unwrap();
+                let expected = memory.confirm(delivery, &holder).await.unwrap();
+                assert_eq!(confirmed, expected, "{what}");
+            } else {
+                let over = random.random_bool(0.5);
+                let lease = if over {
+                    Duration::ZERO
+                } else {
+                    conformance::LONG
+                };
+                let terms = conformance::terms(lease);
+                let claimed = shared.claim(delivery, &holder, &terms).await.unwrap();
+                let expected = memory.claim(delivery, &holder, &terms).await.unwrap();
+                assert!(same(claimed, expected), "{what}: {claimed:?} {expected:?}");
+            }
+        }
     }
 }
