@@ -205,15 +205,23 @@ impl Link {
                 }
             }
         };
-        let result = match opened.wait_for(Option::is_some).await {
-            Ok(result) => result.clone(),
+        let result = opened.wait_for(Option::is_some).await;
+        let result = match result.map(|result| result.clone()) {
+            Ok(result) => result,
             // Its runtime ended with the task in it.
             Err(_) => {
-                self.state().connection = Connection::None;
+                self.abandon(&opened);
                 None
             }
         };
         result.unwrap_or_else(|| Err(self.broken()))
+    }
+
+    fn abandon(&self, opened: &watch::Receiver<Option<Opened>>) {
+        let mut state = self.state();
+        if matches!(&state.connection, Connection::Opening(it) if it.same_channel(opened)) {
+            state.connection = Connection::None;
+        }
     }
 
     fn put(&self, result: &Opened, number: u64) {
@@ -257,8 +265,8 @@ impl Link {
         self.look_at(&mut live).await?;
         let channels: Vec<_> = self.bells().keys().cloned().collect();
         for channel in channels {
-            let subscribed = live.connection.subscribe(channel.as_str()).await;
-            subscribed.map_err(|error| RedisError::of(&error, &self.address, &channel))?;
+            // Without it whoever waits looks by himself.
+            let _ = live.connection.subscribe(channel.as_str()).await;
         }
         Ok(live)
     }

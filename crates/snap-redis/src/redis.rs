@@ -1,7 +1,9 @@
-use std::{fmt, net::IpAddr, sync::Arc};
+use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 
 use redis::{
-    Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, ProtocolVersion, parse_redis_url,
+    Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, ProtocolVersion,
+    io::tcp::{TcpSettings, socket2::TcpKeepalive},
+    parse_redis_url,
 };
 
 use crate::{Health, RedisError, link::Link};
@@ -72,7 +74,9 @@ impl Redis {
             .set_protocol(ProtocolVersion::RESP3)
             // One permission less.
             .set_skip_set_lib_name();
-        let info = info.set_redis_settings(settings);
+        let info = info
+            .set_redis_settings(settings)
+            .set_tcp_settings(tcp_settings());
         let client = match root_pem {
             Some(_) if !tls => Err(RedisError::setting(
                 "a root certificate is given, and the URL does not begin with `rediss://`",
@@ -129,6 +133,16 @@ impl fmt::Debug for Redis {
             .field("prefix", &self.prefix)
             .finish_non_exhaustive()
     }
+}
+
+/// A connection that is used every quarter of an hour must not be forgotten by what lies between.
+fn tcp_settings() -> TcpSettings {
+    let keepalive = TcpKeepalive::new()
+        .with_time(Duration::from_secs(60))
+        .with_interval(Duration::from_secs(10));
+    TcpSettings::default()
+        .set_nodelay(true)
+        .set_keepalive(keepalive)
 }
 
 fn parsed(url: &str) -> Result<ConnectionInfo, RedisError> {

@@ -37,17 +37,10 @@ pub(super) struct Common {
 /// What the store says to a process that needs a token.
 enum Turn {
     Adopt(Entry),
-    Fetch(Leave),
+    /// With what the store had after the lease was granted.
+    Fetch(Lease, Option<Entry>),
     /// There is nothing to ask DOKU with.
     Never(TokenError),
-}
-
-/// The right to ask DOKU, and what for.
-struct Leave {
-    lease: Lease,
-    /// What the store had after the lease was granted.
-    seen: Option<Generation>,
-    means: Means,
 }
 
 /// A lease, and until when it outlasts a token request that begins then.
@@ -152,7 +145,7 @@ impl Fetcher {
         let result = match tokio::time::timeout(patience, self.turn(errand, known)).await {
             Ok(Ok(Turn::Adopt(entry))) => return Ok(Fetched::stored(entry)),
             Ok(Ok(Turn::Never(error))) => return Err(error.into()),
-            Ok(Ok(Turn::Fetch(leave))) => self.grant(leave, known).await,
+            Ok(Ok(Turn::Fetch(lease, stored))) => self.grant(lease, stored, known).await,
             Ok(Err(error)) => self.without_store(errand, known, error).await,
             Err(_) => {
                 let detail = "another process holds the right to fetch a token and does not finish";
@@ -250,28 +243,19 @@ impl Fetcher {
     ) -> Result<Option<Turn>, StoreError> {
         loop {
             let stored = self.store().load().await?;
-            let means = match known.newer(stored.as_ref()) {
-                Some(entry) => Err(Turn::Adopt(entry)),
-                None => self.means(stored.as_ref(), known).map_err(Turn::Never),
-            };
-            match (means, held.take()) {
-                (
-                    Ok(means),
-                    Some(Held {
-                        lease,
-                        outlasts_until,
-                    }),
-                ) if now() < outlasts_until => {
-                    let seen = stored.map(|entry| entry.generation);
-                    return Ok(Some(Turn::Fetch(Leave { lease, seen, means })));
-                }
-                (Err(turn), None) => return Ok(Some(turn)),
-                (Err(turn), Some(Held { lease, .. })) => {
+            let held_before = held.take();
+            if let Some(turn) = self.turn_without_doku(stored.as_ref(), known) {
+                if let Some(Held { lease, .. }) = held_before {
                     self.store().give_back(lease).await;
-                    return Ok(Some(turn));
                 }
-                (Ok(_), Some(Held { lease, .. })) => self.store().give_back(lease).await,
-                (Ok(_), None) => {}
+                return Ok(Some(turn));
+            }
+            match held_before {
+                Some(held) if now() < held.outlasts_until => {
+                    return Ok(Some(Turn::Fetch(held.lease, stored)));
+                }
+                Some(held) => self.store().give_back(held.lease).await,
+                None => {}
             }
             let outlasts_until = now() + SPARE;
             let Some(lease) = self.store().lease(self.lease_time()).await? else {
@@ -282,6 +266,11 @@ impl Fetcher {
                 outlasts_until,
             });
         }
+    }
+
+    fn turn_without_doku(&self, stored: Option<&Entry>, known: &Known) -> Option<Turn> {
+        let newer = known.newer(stored).map(Turn::Adopt);
+        newer.or_else(|| self.means(stored, known).err().map(Turn::Never))
     }
 
     /// Whether a store that failed is looked at again, or given up.
@@ -305,8 +294,14 @@ impl Fetcher {
 
     /// One token request, and its token into the store. What the store does afterwards no longer
     /// matters for having a token.
-    async fn grant(&self, leave: Leave, known: &Known) -> Result<Fetched, Failed> {
-        let Leave { lease, seen, means } = leave;
+    async fn grant(
+        &self,
+        lease: Lease,
+        stored: Option<Entry>,
+        known: &Known,
+    ) -> Result<Fetched, Failed> {
+        let means = self.means(stored.as_ref(), known)?;
+        let seen = stored.map(|entry| entry.generation);
         let result = match self.request(&means).await {
             Ok(new) => self.write(seen, new, known).await,
             Err(failed) => Err(failed),

@@ -15,5 +15,6 @@ local text = string.format('%.0f', generation)
 redis.call('SET', KEYS[1], text .. ':' .. ARGV[2], 'PX', ARGV[3])
 -- It outlives the token, so that a late writer is told from one in time.
 redis.call('SET', KEYS[2], text, 'PX', string.format('%.0f', ARGV[3] + 86400000))
-redis.call('PUBLISH', KEYS[1], text)
+-- Written it is, whether or not anybody hears of it.
+redis.pcall('PUBLISH', KEYS[1], text)
 return text

@@ -175,9 +175,10 @@ fn split(value: &[u8]) -> Option<(Generation, &[u8])> {
     Some((Generation(generation), rest.get(1..)?))
 }
 
-/// At least one: a life of nothing is none that the server takes.
+/// Within what the server takes: not nothing, and not beyond its calendar.
 fn millis(span: Duration) -> u64 {
-    u64::try_from(span.as_millis()).unwrap_or(u64::MAX).max(1)
+    let millis = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+    millis.clamp(1, HUNDRED_YEARS)
 }
 
 static LOAD: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("../scripts/load.lua")));
@@ -189,6 +190,7 @@ static LEASE: LazyLock<Script> =
 static RELEASE: LazyLock<Script> =
     LazyLock::new(|| Script::new(include_str!("../scripts/release.lua")));
 
+const HUNDRED_YEARS: u64 = 100 * 365 * 24 * 60 * 60 * 1000;
 const FOREIGN: &str = "holds something that snap-redis did not write: give `Redis::with_prefix` another \
                        prefix, or delete the key";
 const ENDLESS: &str = "has no end, so somebody else wrote it: delete the key";

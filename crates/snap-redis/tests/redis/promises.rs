@@ -165,6 +165,39 @@ async fn tokens_are_gone_from_the_server_when_they_have_run_out() {
 
 #[tokio::test]
 #[ignore = "needs a Redis server"]
+async fn lives_beyond_every_calendar_and_of_nothing_are_taken() {
+    let server = Server::start();
+    let store = RedisTokenStore::new(redis(&server), key(1));
+    let lasting = |life| NewEntry::new(AccessToken::new("t"), life);
+
+    let first = store
+        .compare_and_swap(&slot(), None, lasting(Duration::MAX))
+        .await;
+    assert!(store.load(&slot()).await.unwrap().is_some());
+    let second = store
+        .compare_and_swap(&slot(), first.unwrap(), lasting(Duration::ZERO))
+        .await;
+    assert!(second.unwrap().is_some());
+    assert!(store.lease(&slot(), Duration::MAX).await.unwrap().is_some());
+}
+
+#[tokio::test]
+#[ignore = "needs a Redis server"]
+async fn a_token_is_written_also_where_nobody_may_hear_of_it() {
+    let server = Server::start();
+    let mute = "ACL SETUSER default on nopass allkeys resetchannels +@all\r\n";
+    assert!(server.say(mute).starts_with("+OK"));
+    let store = RedisTokenStore::new(redis(&server), key(1));
+
+    let _changes = store.changes(&slot());
+    let written = store.compare_and_swap(&slot(), None, entry("t")).await;
+
+    assert!(written.unwrap().is_some());
+    assert!(store.load(&slot()).await.unwrap().is_some());
+}
+
+#[tokio::test]
+#[ignore = "needs a Redis server"]
 async fn two_prefixes_and_two_environments_share_nothing() {
     let server = Server::start();
     let one = RedisTokenStore::new(redis(&server), key(1));
