@@ -61,6 +61,7 @@ async fn without_the_store_nothing_is_asked_of_doku_and_no_money_moves() {
     let said = error.to_string();
     assert!(said.contains("token store failed"), "{said}");
     assert!(said.contains("Config::with_store_outage"), "{said}");
+    assert!(said.contains("connection refused"), "its cause: {said}");
     let again = virtual_now();
     client.call::<Pay>(&order()).await.unwrap_err();
     assert!(virtual_now() - again < SECOND, "at once, in the back-off");

@@ -185,12 +185,17 @@ fn is_loopback(host: &str) -> bool {
 
 #[cfg(feature = "rustls")]
 fn with_root(info: ConnectionInfo, pem: &[u8]) -> Result<Client, RedisError> {
+    let refused = || RedisError::setting("the root certificate is not PEM text of a certificate");
+    // The library takes a text without any, and then trusts nobody.
+    let begin = b"-----BEGIN CERTIFICATE-----";
+    if !pem.windows(begin.len()).any(|part| part == begin) {
+        return Err(refused());
+    }
     let certificates = redis::TlsCertificates {
         client_tls: None,
         root_cert: Some(pem.to_vec()),
     };
-    Client::build_with_tls(info, certificates)
-        .map_err(|_| RedisError::setting("the root certificate is not PEM text of a certificate"))
+    Client::build_with_tls(info, certificates).map_err(|_| refused())
 }
 
 #[cfg(not(feature = "rustls"))]
@@ -251,8 +256,11 @@ mod tests {
     fn a_root_certificate_needs_tls_and_has_to_be_one() {
         let plain = Redis::open_with_root("redis://127.0.0.1", b"canary");
         refused(plain, "does not begin with `rediss://`");
-        let broken = Redis::open_with_root("rediss://127.0.0.1", b"canary");
-        refused(broken, "not PEM text");
+        let half = b"-----BEGIN CERTIFICATE-----\ncanary";
+        for broken in [&b"canary"[..], half] {
+            let broken = Redis::open_with_root("rediss://127.0.0.1", broken);
+            refused(broken, "not PEM text");
+        }
     }
 
     #[test]

@@ -363,7 +363,7 @@ impl Fetcher {
 
     fn closed(&self, error: StoreError, why: &str) -> Failed {
         self.store().report(&error, why);
-        let detail = format!("{error}, and {why}");
+        let detail = format!("{error}, and {why}: {}", error.cause());
         let failed = TokenError::new(detail, Backoff::Next);
         failed.with_source(Some(Arc::new(error))).into()
     }

@@ -104,7 +104,7 @@ pub struct StoreError(Box<dyn std::error::Error + Send + Sync>);
 impl StoreError {
     /// Wraps the cause.
     ///
-    /// Its `Display` and those of its sources are logged, so they must not hold a token, a password
+    /// Its `Display` and those of its sources reach logs and errors, so they must not hold a token, a password
     /// or the name of a customer. An address with a password in it is one.
     pub fn new(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self(cause.into())
