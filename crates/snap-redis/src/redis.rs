@@ -150,6 +150,9 @@ fn parsed(url: &str) -> Result<ConnectionInfo, RedisError> {
     let url = url.ok_or(RedisError::setting(
         "it does not begin with `rediss://`, `redis://` or `unix://`",
     ))?;
+    if !cfg!(feature = "rustls") && matches!(url.scheme(), "rediss" | "valkeys") {
+        return Err(RedisError::setting(UNSUPPORTED));
+    }
     // The library's own text may repeat parts of the URL.
     url.into_connection_info()
         .map_err(|_| RedisError::setting("a part of it is malformed; percent-encode the password"))
