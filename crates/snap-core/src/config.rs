@@ -218,7 +218,8 @@ impl Config {
     }
 
     /// Keeps tokens where several processes see them. By default each client keeps its own, which
-    /// is wrong as soon as two processes use one client id: DOKU honours only the latest token.
+    /// is wrong as soon as two processes use one client id: DOKU honours only the latest token. Crate
+    /// `snap-redis` has a store.
     #[must_use]
     pub fn with_token_store(mut self, store: impl TokenStore + 'static) -> Self {
         self.token_store = Arc::new(store);

@@ -3,12 +3,17 @@
 use std::{path::Path, time::Duration};
 
 use doku_kirimdoku::{BalanceInquiryRequest, Kirimdoku};
-use snap_core::{Client, Error, Stage, token::StoreOutage};
+use doku_wallet::{BalanceInquiryRequest as WalletBalance, Wallet};
+use snap_core::{AuthCode, Client, CustomerKey, Error, Stage, token::StoreOutage};
 use snap_redis::{Redis, RedisTokenStore, TokenKey};
 use snap_sandbox::Sandbox;
 use snap_suite::config_for;
 
-use crate::{proxy::Proxy, server::Server, worker::KEY};
+use crate::{
+    proxy::Proxy,
+    server::{Server, free_port},
+    worker::KEY,
+};
 
 /// One process of the merchant.
 struct Process {
@@ -41,6 +46,48 @@ impl Process {
     async fn call(&self) -> Result<(), Error> {
         self.kirim.balance_inquiry(&self.request).await.map(drop)
     }
+}
+
+#[tokio::test]
+#[ignore = "needs a Redis server"]
+async fn a_customer_consents_once_for_all_processes_and_their_restarts() {
+    let (mut server, sandbox) = (Server::start(), Sandbox::start().await.unwrap());
+    let client = |url: &str| {
+        let redis = Redis::open(url).unwrap();
+        let key = TokenKey::from_base64(KEY).unwrap();
+        let config = config_for(&sandbox).unwrap();
+        Client::new(config.with_token_store(RedisTokenStore::new(redis, key))).unwrap()
+    };
+    let url = server.url();
+    let balance = async |client: &Client, whose: &str| {
+        let customer = Wallet::from(client.clone()).customer(CustomerKey::new(whose));
+        let request = WalletBalance::builder().partner_reference_no("B-1").build();
+        customer.balance_inquiry(&request).await.map(drop)
+    };
+    let (one, other) = (client(&url), client(&url));
+    let code = AuthCode::new(sandbox.auth_code("anna"));
+    one.customer("anna").authorize(&code).await.unwrap();
+
+    balance(&one, "anna").await.unwrap();
+    balance(&other, "anna").await.unwrap();
+    assert!(
+        balance(&other, "budi").await.is_err(),
+        "nobody else's token"
+    );
+    sandbox.assert_customer_token_requests(1);
+
+    sandbox.expire_customer_tokens();
+    let (first, second) = tokio::join!(balance(&one, "anna"), balance(&other, "anna"));
+    first.unwrap();
+    second.unwrap();
+    sandbox.assert_customer_token_requests(2);
+
+    server.kill();
+    server.launch();
+    balance(&client(&url), "anna").await.unwrap();
+    other.customer("anna").forget().await.unwrap();
+    assert!(balance(&client(&url), "anna").await.is_err());
+    sandbox.assert_customer_token_requests(2);
 }
 
 /// How many commands the server has done, but for this question.
@@ -221,9 +268,4 @@ async fn a_failover_to_a_replica_costs_no_token() {
 
 fn socket(server: &Server) -> std::path::PathBuf {
     Path::join(server.path(), "socket")
-}
-
-fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
 }

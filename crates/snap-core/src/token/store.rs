@@ -8,8 +8,10 @@ use crate::CustomerKey;
 /// Keeps tokens where every process of a merchant sees them.
 ///
 /// The client caches what it reads, and asks the store only when it needs a token, DOKU refused one,
-/// or the store did not take one. Entries are secrets: redact them, and require TLS and a password unless on loopback.
-/// Encrypting them at rest is the store's job.
+/// the store did not take one, or tells that another process wrote one. Entries are secrets: redact
+/// them, and require TLS and a password unless on loopback. Encrypting them at rest is the store's job.
+/// `testing::token_store` (feature `testing`) checks what is promised here; crate `snap-redis` has a
+/// store.
 pub trait TokenStore: fmt::Debug + Send + Sync {
     /// The newest entry of the slot, with what *remains* of its lives; nothing once they are over.
     ///

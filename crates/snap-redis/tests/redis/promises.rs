@@ -9,7 +9,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use snap_core::{
     AccessToken, ClientId, Environment, ExternalId, ExternalIdGuard, NamedDelivery,
     testing::token_store,
-    token::{NewEntry, Slot, TokenStore},
+    token::{Changes, NewEntry, Slot, TokenStore},
 };
 use snap_inbound::{
     ClaimId, Claimed, DeliveryKeys, Issued, IssuedTokenStore, MemoryStore, ReplayStore,
@@ -286,6 +286,21 @@ async fn generations_grow_also_when_the_server_lost_everything() {
     assert!(third > second && second > first);
 }
 
+/// Whether what is written is heard. The first may be written before the server knows who listens.
+pub(crate) async fn hears(writer: &RedisTokenStore, changes: &mut Changes) -> bool {
+    let slot = slot();
+    let mut seen = None;
+    for _ in 0..100 {
+        let written = writer.compare_and_swap(&slot, seen, entry("t")).await;
+        seen = written.unwrap();
+        let limit = Duration::from_millis(50);
+        if tokio::time::timeout(limit, changes.next()).await.is_ok() {
+            return true;
+        }
+    }
+    false
+}
+
 #[tokio::test]
 #[ignore = "needs a Redis server"]
 async fn a_process_hears_what_another_one_writes() {
@@ -293,24 +308,11 @@ async fn a_process_hears_what_another_one_writes() {
     let one = RedisTokenStore::new(redis(&server), key(1));
     let other = RedisTokenStore::new(redis(&server), key(1));
     let mut changes = one.changes(&slot());
-    let mut told = false;
-    let mut seen = None;
-    for _ in 0..100 {
-        // The first may be written before the server knows who listens.
-        seen = other
-            .compare_and_swap(&slot(), seen, entry("t"))
-            .await
-            .unwrap();
-        let limit = Duration::from_millis(50);
-        told |= tokio::time::timeout(limit, changes.next()).await.is_ok();
-        if told {
-            break;
-        }
-    }
-    assert!(told);
-    drop(changes);
 
-    // Nobody waits: the subscription is given back.
+    assert!(hears(&other, &mut changes).await);
+
+    // Nobody waits any more: the subscription is given back.
+    drop(changes);
     for _ in 0..100 {
         if !server.say("PUBSUB CHANNELS *\r\n").contains("BRN-1") {
             return;
@@ -332,18 +334,7 @@ async fn whoever_waits_hears_also_after_the_server_came_back() {
     server.launch();
     one.load(&slot()).await.unwrap();
 
-    let mut seen = None;
-    for _ in 0..100 {
-        seen = other
-            .compare_and_swap(&slot(), seen, entry("t"))
-            .await
-            .unwrap();
-        let limit = Duration::from_millis(50);
-        if tokio::time::timeout(limit, changes.next()).await.is_ok() {
-            return;
-        }
-    }
-    panic!("nothing was heard");
+    assert!(hears(&other, &mut changes).await);
 }
 
 #[tokio::test]

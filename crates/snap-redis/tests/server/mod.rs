@@ -112,6 +112,12 @@ impl Drop for Server {
     }
 }
 
+/// A port that nobody listens on, for a server that has to have one.
+pub(crate) fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
 fn program() -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let directories: Vec<_> = std::env::split_paths(&path).collect();
