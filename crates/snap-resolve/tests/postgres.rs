@@ -220,6 +220,17 @@ async fn a_killed_server_loses_nothing() {
     println!("8 kills of the server, {operations} operations, 0 lost");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tables_outlive_a_server_that_is_killed_as_soon_as_they_are_made() {
+    let mut server = server!();
+    let (journal, pool) = journal(&server, "tables").await;
+
+    server.kill_while(Duration::ZERO, || {});
+
+    reconnect(&pool).await;
+    assert_eq!(references(&journal).await, [""; 0]);
+}
+
 /// The connections of the pool are dead, and one of them may be noticed only when it is used.
 async fn reconnect(pool: &PgPool) {
     for _ in 0..5 {

@@ -64,7 +64,7 @@ impl PgStore {
     ///
     /// When the database cannot be reached or refuses it.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin().await.map_err(unavailable)?;
+        let mut transaction = self.pool.begin_with(BEGIN).await.map_err(unavailable)?;
         // `IF NOT EXISTS` alone fails in one of two processes that start together.
         lock(&mut transaction, MIGRATION).await?;
         let schema = sqlx::raw_sql(Self::SCHEMA);

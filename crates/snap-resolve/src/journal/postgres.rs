@@ -59,7 +59,7 @@ impl PgJournal {
     ///
     /// When the database cannot be reached or refuses it.
     pub async fn migrate(&self) -> Result<(), RecordError> {
-        let mut transaction = self.pool.begin().await.map_err(unavailable)?;
+        let mut transaction = self.pool.begin_with(BEGIN).await.map_err(unavailable)?;
         // `IF NOT EXISTS` alone fails in one of two processes that start together.
         let lock = sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(MIGRATION);
         lock.execute(&mut *transaction).await.map_err(unavailable)?;
