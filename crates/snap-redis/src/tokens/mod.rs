@@ -31,7 +31,7 @@ use crate::{Redis, RedisError, TokenKey, names::SlotNames, seal::Opened};
 pub struct RedisTokenStore {
     redis: Redis,
     key: TokenKey,
-    previous: Option<TokenKey>,
+    second_key: Option<TokenKey>,
 }
 
 impl RedisTokenStore {
@@ -41,18 +41,18 @@ impl RedisTokenStore {
         Self {
             redis,
             key,
-            previous: None,
+            second_key: None,
         }
     }
 
-    /// Opens what an earlier key sealed, and seals it no more.
+    /// Opens also what a second key sealed, and seals nothing with it.
     ///
     /// To change keys without an outage, first give every process the new key here, then the new key
     /// as the key and the old one here, then the new one alone once no token of a customer is sealed
     /// with the old one.
     #[must_use]
-    pub fn with_previous_key(mut self, key: TokenKey) -> Self {
-        self.previous = Some(key);
+    pub fn with_second_key(mut self, key: TokenKey) -> Self {
+        self.second_key = Some(key);
         self
     }
 
@@ -66,8 +66,8 @@ impl RedisTokenStore {
         let broken = |because| RedisError::content(link.address(), &names.token, because);
         let (generation, sealed) = split(&value).ok_or(broken(FOREIGN))?;
         let left = u64::try_from(left).map_err(|_| broken(ENDLESS))?;
-        let plain = match (self.key.open(&names.token, sealed), &self.previous) {
-            (Opened::OtherKey, Some(previous)) => previous.open(&names.token, sealed),
+        let plain = match (self.key.open(&names.token, sealed), &self.second_key) {
+            (Opened::OtherKey, Some(second)) => second.open(&names.token, sealed),
             (opened, _) => opened,
         };
         match plain {
@@ -194,7 +194,7 @@ const HUNDRED_YEARS: u64 = 100 * 365 * 24 * 60 * 60 * 1000;
 const FOREIGN: &str = "holds something that snap-redis did not write: give `Redis::with_prefix` another \
                        prefix, or delete the key";
 const ENDLESS: &str = "has no end, so somebody else wrote it: delete the key";
-const OTHER_KEY: &str = "is sealed with another key: give every process the same `TokenKey`, or the \
-                         former one with `with_previous_key`";
+const OTHER_KEY: &str = "is sealed with another key: give every process the same `TokenKey`, and both \
+                         with `with_second_key` while you change it";
 const CHANGED: &str = "was changed or moved by somebody else, and is not used: delete the key";
 const UNWRITABLE: &str = "was not written: the token cannot be sealed";

@@ -94,21 +94,15 @@ async fn a_password_that_is_put_right_at_the_server_needs_no_restart_here() {
 
 #[tokio::test]
 #[ignore = "needs a Redis server"]
-async fn a_read_only_replica_is_named_as_such_and_nothing_is_lost() {
-    let primary = Server::with(&["--requirepass", ""]);
-    let mut replica = Server::start();
-    let socket = primary.path().join("socket");
-    // Replication needs no working link to make it refuse writes.
+async fn a_read_only_replica_is_named_as_such() {
+    let replica = Server::start();
+    // It refuses writes whether or not it has ever reached its primary.
     let made = replica.say("REPLICAOF 127.0.0.1 1\r\n");
-    assert!(made.starts_with("+OK"), "{made} {}", socket.display());
+    assert!(made.starts_with("+OK"), "{made}");
 
     let said = said(redis(&replica)).await;
 
-    assert_all(
-        &said[..6],
-        "read-only replica: give the address of the primary",
-    );
-    replica.kill();
+    assert_all(&said, "read-only replica: give the address of the primary");
 }
 
 #[tokio::test]
@@ -185,7 +179,7 @@ async fn a_user_without_permissions_is_told_where_the_rules_are() {
 
     let said = said(redis(&server)).await;
 
-    assert_all(&said[..6], "access rules in the README of snap-redis");
+    assert_all(&said, "access rules in the README of snap-redis");
 }
 
 #[tokio::test]

@@ -215,14 +215,14 @@ async fn two_prefixes_and_two_environments_share_nothing() {
 
 #[tokio::test]
 #[ignore = "needs a Redis server"]
-async fn a_former_key_opens_what_it_sealed_and_a_third_one_says_what_to_do() {
+async fn a_second_key_opens_what_it_sealed_and_another_one_says_what_to_do() {
     let server = Server::start();
     let old = RedisTokenStore::new(redis(&server), key(1));
     old.compare_and_swap(&slot(), None, entry("t"))
         .await
         .unwrap();
 
-    let rotated = RedisTokenStore::new(redis(&server), key(2)).with_previous_key(key(1));
+    let rotated = RedisTokenStore::new(redis(&server), key(2)).with_second_key(key(1));
     let found = rotated.load(&slot()).await.unwrap().unwrap();
     assert_eq!(found.access_token.expose(), "t");
     let written = rotated
@@ -232,7 +232,7 @@ async fn a_former_key_opens_what_it_sealed_and_a_third_one_says_what_to_do() {
 
     let error = old.load(&slot()).await.unwrap_err();
     let cause = std::error::Error::source(&error).unwrap().to_string();
-    assert!(cause.contains("with_previous_key"), "{cause}");
+    assert!(cause.contains("with_second_key"), "{cause}");
 }
 
 #[tokio::test]
