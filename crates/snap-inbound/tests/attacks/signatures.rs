@@ -42,7 +42,15 @@ async fn a11_hexadecimal_is_refused_with_a_hint_inside_only() {
 async fn a12_base64url_and_padding() {
     let merchant = Merchant::new().await;
     for make in [
-        |mail: &Mail| URL_SAFE.encode(bytes_of(mail)).replace('A', "-"),
+        |mail: &Mail| {
+            let text = URL_SAFE.encode(bytes_of(mail));
+            // A signature in sixty has none of the characters that differ.
+            if text.contains(['-', '_']) {
+                text
+            } else {
+                format!("-{}", &text[1..])
+            }
+        },
         |mail: &Mail| mail.signature().trim_end_matches('=').to_owned(),
         |mail: &Mail| mail.signature() + "=",
         |mail: &Mail| mail.signature().replace("==", "="),
