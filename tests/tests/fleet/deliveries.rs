@@ -38,7 +38,6 @@ fn said(server: &mut Server, restart: bool) -> BTreeMap<String, u32> {
             std::thread::sleep(Duration::from_millis(5));
         }
         server.kill();
-        std::thread::sleep(Duration::from_millis(200));
         server.launch();
         let work = |child: &mut Child| child.try_wait().unwrap().is_none();
         assert!(children.iter_mut().any(work), "the restart came too late");

@@ -223,8 +223,8 @@ impl Report {
     pub(crate) fn assert_one_token_at_a_time(&self) {
         assert!(self.short_lives() <= 1, "{self:?}");
         let lives = usize::try_from(self.lives).unwrap();
-        // And that it ran at all: the last one or two of them may not have been due.
-        let fewest = lives - 2;
+        // And that it ran at all: a process that is killed while it fetches costs a while.
+        let fewest = lives * 3 / 4;
         assert!(
             (fewest..=lives + 2).contains(&self.tokens.len()),
             "{self:?}"

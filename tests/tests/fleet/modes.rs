@@ -105,6 +105,13 @@ async fn a_thousand_calls_with_a_good_token_ask_the_server_nothing() {
     let (server, sandbox) = (Server::start(), Sandbox::start().await.unwrap());
     let process = Process::on(&sandbox, &server.url());
     process.call().await.unwrap();
+    let listening = async {
+        while !server.say("PUBSUB CHANNELS *\r\n").contains(":token") {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let listening = tokio::time::timeout(Duration::from_secs(10), listening).await;
+    listening.expect("the process listens for a newer token");
     let before = commands(&server);
 
     for _ in 0..1_000 {
