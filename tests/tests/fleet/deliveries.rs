@@ -30,14 +30,14 @@ fn start(server: &Server) -> Child {
 }
 
 /// How often the processes said what about 1,000 deliveries of one message.
-fn said(server: &mut Server, restart: bool) -> BTreeMap<String, u32> {
+async fn said(server: &mut Server, restart: bool) -> BTreeMap<String, u32> {
     let mut children: Vec<_> = (0..PROCESSES).map(|_| start(server)).collect();
     if restart {
         // Once some deliveries were taken, and long before the last.
-        while !server.say("KEYS *:c:*\r\n").contains("snap:") {
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        let taken = |said: &str| said.contains("snap:");
+        server.says("KEYS *:c:*\r\n", taken).await;
         server.kill();
+        std::thread::sleep(Duration::from_millis(200));
         server.launch();
         let work = |child: &mut Child| child.try_wait().unwrap().is_none();
         assert!(children.iter_mut().any(work), "the restart came too late");
@@ -55,23 +55,23 @@ fn said(server: &mut Server, restart: bool) -> BTreeMap<String, u32> {
     counts
 }
 
-#[test]
+#[tokio::test]
 #[ignore = "needs a Redis server"]
-fn of_a_thousand_identical_deliveries_to_four_processes_one_is_new() {
+async fn of_a_thousand_identical_deliveries_to_four_processes_one_is_new() {
     let mut server = Server::start();
 
-    let said = said(&mut server, false);
+    let said = said(&mut server, false).await;
 
     assert_eq!(said.get("new"), Some(&1), "{said:?}");
     assert_eq!(said.values().sum::<u32>(), 1_000, "{said:?}");
 }
 
-#[test]
+#[tokio::test]
 #[ignore = "needs a Redis server"]
-fn so_it_is_when_the_server_is_killed_among_them() {
+async fn so_it_is_when_the_server_is_killed_among_them() {
     let mut server = Server::start();
 
-    let said = said(&mut server, true);
+    let said = said(&mut server, true).await;
 
     assert_eq!(said.get("new"), Some(&1), "{said:?}");
     assert_eq!(said.get("known"), Some(&999), "{said:?}");
@@ -90,8 +90,8 @@ async fn child() {
     for turn in 0..1_000 / PROCESSES {
         let shared = Arc::clone(&shared);
         tasks.spawn(async move {
-            // Spread over a second, so that a restart falls among them.
-            tokio::time::sleep(Duration::from_millis(4) * turn).await;
+            // Spread over two and a half seconds, so that a restart falls among them.
+            tokio::time::sleep(Duration::from_millis(10) * turn).await;
             deliver(&shared.0, &shared.1).await
         });
     }

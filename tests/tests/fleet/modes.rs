@@ -46,6 +46,17 @@ impl Process {
     async fn call(&self) -> Result<(), Error> {
         self.kirim.balance_inquiry(&self.request).await.map(drop)
     }
+
+    /// Calls until one succeeds.
+    async fn recovers(&self) {
+        let calls = async {
+            while self.call().await.is_err() {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        };
+        let recovered = tokio::time::timeout(Duration::from_secs(60), calls).await;
+        recovered.expect("calls succeed again");
+    }
 }
 
 #[tokio::test]
@@ -105,13 +116,8 @@ async fn a_thousand_calls_with_a_good_token_ask_the_server_nothing() {
     let (server, sandbox) = (Server::start(), Sandbox::start().await.unwrap());
     let process = Process::on(&sandbox, &server.url());
     process.call().await.unwrap();
-    let listening = async {
-        while !server.say("PUBSUB CHANNELS *\r\n").contains(":token") {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    let listening = tokio::time::timeout(Duration::from_secs(10), listening).await;
-    listening.expect("the process listens for a newer token");
+    let listens = |said: &str| said.contains(":token");
+    server.says("PUBSUB CHANNELS *\r\n", listens).await;
     let before = commands(&server);
 
     for _ in 0..1_000 {
@@ -161,9 +167,7 @@ async fn while_the_server_is_away_nothing_is_sent_and_no_token_is_asked_for() {
     server.launch();
     for process in &processes {
         // The back-off of the failures is a second or two.
-        while process.call().await.is_err() {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+        process.recovers().await;
     }
     sandbox.assert_token_requests(1);
 }
@@ -205,9 +209,7 @@ async fn who_opted_in_to_tokens_of_its_own_goes_on_and_makes_no_storm_of_them() 
 
     server.launch();
     for process in &processes {
-        while process.call().await.is_err() {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+        process.recovers().await;
     }
     tokio::time::sleep(Duration::from_secs(3)).await;
     for process in &processes {
@@ -254,9 +256,8 @@ async fn a_failover_to_a_replica_costs_no_token() {
     let proxy = Proxy::to(&socket(&primary), Duration::ZERO);
     let one = Process::on(&sandbox, &proxy.url());
     one.call().await.unwrap();
-    while !replica.say("KEYS *\r\n").contains(":token") {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    let copied = |said: &str| said.contains(":token");
+    replica.says("KEYS *\r\n", copied).await;
 
     primary.kill();
     proxy.lead_to(&socket(&replica));

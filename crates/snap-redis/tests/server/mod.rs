@@ -104,6 +104,17 @@ impl Server {
             .and_then(|()| stream.read(&mut said));
         String::from_utf8_lossy(&said[..read.unwrap_or(0)]).into_owned()
     }
+
+    /// Asks until the answer is as it has to be, for five seconds at most.
+    pub(crate) async fn says(&self, command: &str, right: impl Fn(&str) -> bool) {
+        for _ in 0..500 {
+            if right(&self.say(command)) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("{command:?} is answered with {:?}", self.say(command));
+    }
 }
 
 impl Drop for Server {
